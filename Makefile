@@ -1,0 +1,38 @@
+# The two commands of a fresh machine: `make summary`, `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+# dvc and snakemake find each other, and this checkout's rpgan, activated or not.
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+.PHONY: summary test check setup repro pull figures report tidy
+
+summary: setup  ## the default grid, and its table
+	snakemake --cores all results/summary.parquet
+	rpgan show
+
+test: setup  ## the tests, in minutes (slower ones: pytest -m slow)
+	pytest
+
+check: setup  ## format, lint, types
+	ruff format --check
+	ruff check
+	pyright
+	snakefmt --check Snakefile workflow
+
+setup: $(VENV)/.done
+$(VENV)/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+pull: setup  ## data and results of this commit, from the DVC remote
+	dvc pull
+
+repro: setup  ## the grid that params.yaml names, its figures, and DVC's record of both
+	dvc repro
+
+report: setup  ## results/report.html: every figure, and how it was made
+	snakemake --report report.html
+
+tidy: setup  ## lists files of runs that no grid names any more
+	snakemake --list-untracked 2>/dev/null | grep -E '^(data|results)/' || true

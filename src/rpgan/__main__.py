@@ -1,0 +1,3 @@
+from rpgan.cli import main
+
+main()

@@ -1,0 +1,65 @@
+"""How much a value would vary if other series were drawn from the same generator."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def jackknife(
+    compare: Callable[[Array], dict[str, float]],
+    statistics: Array,
+    groups: int = 20,
+    level: float = 0.95,
+) -> dict[str, tuple[float, float]]:
+    """Interval of each value of `compare`, by the delete-a-group jackknife [1]_.
+
+    The series are dealt into groups, every `groups`-th series into one (series are independent, so
+    this needs no random numbers), and the value is computed again without each group in turn.
+    The interval is the value -+ t standard errors, Student's t with groups - 1 degrees of freedom.
+
+    It says how far the value depends on which series the generator happened to make, for this
+    many series and this real set: not on which networks a training ends with, and it lies
+    around the value, not around what the value would be for infinitely many series. A percentile
+    bootstrap would not lie around the value: a set resampled with replacement repeats series and
+    adds its own variance to theirs, which lifts every replicate of a distance that is near its
+    floor above the value itself. (200 perfect series of FGN: replicates of `psd_distance` are 17 %
+    too high and their interval covers 70 %; the jackknife covers 95 %, and 90 % to 98 % for the
+    medians of `parameters` and `legacy_psd_distance`, which are less smooth.)
+
+    Parameters
+    ----------
+    compare : see `rpgan.metrics`
+    statistics : (n, k), n >= 2
+        One row per series.
+
+    Returns
+    -------
+    {name: (low, high)}
+        NaN where a value is NaN for the whole set or without one of the groups.
+
+    References
+    ----------
+    .. [1] Kott. "The delete-a-group jackknife." Journal of Official Statistics 17 (2001), 521-526.
+    """
+    groups = min(groups, len(statistics))
+    whole = compare(statistics)
+    without = [
+        compare(np.delete(statistics, slice(g, None, groups), axis=0)) for g in range(groups)
+    ]
+    reach = student_t((1 + level) / 2, groups - 1)
+    intervals = {}
+    for name, value in whole.items():
+        replicates = np.array([values[name] for values in without])
+        error = np.sqrt((groups - 1) * np.var(replicates))  # NaN if one of them is
+        intervals[name] = (float(value - reach * error), float(value + reach * error))
+    return intervals
+
+
+def student_t(probability: float, freedom: int) -> float:
+    """Quantile of Student's t distribution."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, probability))

@@ -1,0 +1,86 @@
+"""Thomson's multitaper spectrum of many series at once."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpgan.errors import UserError
+
+Array = NDArray[np.float64]
+
+CHUNK_SAMPLES = 2**16  # per pass: 0.5 MiB of float64, so that series, product and FFT stay in cache
+
+
+def multitaper(
+    series: NDArray[np.floating], time_bandwidth: float = 4.0, tapers: int = 7
+) -> tuple[Array, Array]:
+    """Power spectral density of each series, by Thomson's method [1]_.
+
+    The mean over Slepian tapers of |FFT(taper * series)|^2, weighted by the share of each
+    taper's energy that lies within the bandwidth. With 7 tapers an estimate has about 13.8
+    degrees of freedom at each frequency, against 2 for a periodogram. The mean of each series is
+    removed first, or it would leak into the lowest `time_bandwidth` bins.
+
+    Parameters
+    ----------
+    series : (n, length)
+    time_bandwidth : float
+        Half the bandwidth in bins of 1 / length: an estimate averages the spectrum over
+        +- `time_bandwidth` / `length`.
+    tapers : int
+        At most 2 * `time_bandwidth` of them keep their energy within the bandwidth.
+
+    Returns
+    -------
+    frequency : (m,)
+        Cycles per sample, strictly between 0 and 1/2, where the estimates are alike in law.
+    spectra : (n, m)
+        Two-sided: the integral over (-1/2, 1/2) is the variance.
+
+    References
+    ----------
+    .. [1] Thomson. "Spectrum estimation and harmonic analysis."
+       Proceedings of the IEEE 70 (1982), 1055-1096.
+    """
+    n, length = series.shape
+    windows, shares = slepian(length, time_bandwidth, tapers)
+    weighted = windows * np.sqrt(shares / shares.sum())[:, None]
+    inside = slice(1, (length + 1) // 2)
+    spectra = np.zeros((n, inside.stop - 1))
+    for rows in chunks(n, length):
+        x = np.asarray(series[rows], dtype=np.float64)
+        x = x - x.mean(axis=1, keepdims=True)
+        for window in weighted:
+            spectra[rows] += power(x * window)[:, inside]
+    frequency = np.arange(inside.start, inside.stop) / length
+    return frequency, spectra
+
+
+@lru_cache(maxsize=8)
+def slepian(length: int, time_bandwidth: float, tapers: int) -> tuple[Array, Array]:
+    """Slepian tapers of unit energy, (tapers, length), and the share of it within the bandwidth."""
+    if length <= 2 * time_bandwidth:
+        raise UserError(
+            f"multitaper spectra need more than 2 * time_bandwidth = {2 * time_bandwidth:g} "
+            f"samples per series, got {length}: take longer series or a smaller time_bandwidth"
+        )
+    from scipy.signal.windows import dpss  # takes 0.7 s to import
+
+    windows, shares = map(np.array, dpss(length, time_bandwidth, tapers, return_ratios=True))
+    windows.setflags(write=False)
+    shares.setflags(write=False)
+    return windows, shares
+
+
+def chunks(n: int, length: int) -> Iterator[slice]:
+    """Rows 0 to n - 1 in slices of about `CHUNK_SAMPLES` samples."""
+    step = max(1, CHUNK_SAMPLES // length)
+    return (slice(start, start + step) for start in range(0, n, step))
+
+
+def power(series: Array, n_fft: int | None = None) -> Array:
+    """|FFT|^2 of each series, zero-padded to `n_fft` samples, at frequencies 0 to 1/2."""
+    z = np.fft.rfft(series, n=n_fft)
+    return z.real**2 + z.imag**2

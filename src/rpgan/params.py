@@ -1,0 +1,341 @@
+"""`params.yaml` as types, checked whole before anything is computed."""
+
+import difflib
+import itertools
+import re
+import string
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from rpgan.battery import Battery
+from rpgan.draw import Draw
+from rpgan.encoding import Encoding
+from rpgan.errors import UserError
+from rpgan.losses import Loss
+from rpgan.metrics import Metric
+from rpgan.models import Model
+from rpgan.processes import Process
+from rpgan.representations import Step
+from rpgan.settings import build
+from rpgan.spec import plain, spec
+from rpgan.training.run import Run
+from rpgan.training.settings import Training
+
+NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
+RESERVED = {"figures", "law", "train", "test"}  # names that the tree of files needs for itself
+
+Steps = tuple[Annotated[Step, Field(discriminator="name")], ...]
+
+
+@spec
+class Dataset:
+    """One entry of `datasets:`, or one member of a sweep."""
+
+    process: Annotated[Process, Field(discriminator="name")]
+    length: int
+    n_train: int
+    n_test: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("length", 2), ("n_train", 1), ("n_test", 2)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+
+@spec
+class Sweep:
+    """An entry of `datasets:` that stands for several: the setting it sweeps, and their names."""
+
+    parameter: str
+    members: list[str]
+
+
+@spec
+class Recipe:
+    """One entry of `models:`: networks, what they see, and how they are trained."""
+
+    model: Annotated[Model, Field(discriminator="name")]
+    representation: str
+    loss: Loss
+    training: Training
+
+
+@spec
+class Evaluation:
+    """What every generator is scored by."""
+
+    metrics: tuple[Annotated[Metric, Field(discriminator="name")], ...]
+    floor_draws: int = 39
+
+
+@spec
+class Grid:
+    """Pairs of dataset and model; a family of `datasets:` stands for all its members."""
+
+    datasets: list[str]
+    models: list[str]
+    replicates: int
+
+    def __post_init__(self) -> None:
+        if self.replicates < 1:
+            raise ValueError(f"replicates must be at least 1, got {self.replicates}")
+        for section in ("datasets", "models"):
+            names = getattr(self, section)
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise ValueError(f"{section} names {twice[0]!r} twice")
+
+
+@spec
+class Params:
+    """The whole file. `grid` names the grid that is made when no target is given."""
+
+    seed: int
+    grid: str
+    grids: dict[str, Grid]
+    datasets: dict[str, Dataset]
+    representations: dict[str, Steps]
+    models: dict[str, Recipe]
+    evaluation: Evaluation
+    sweeps: dict[str, Sweep] = field(default_factory=dict, metadata={"given": False})
+
+    def draw(self, dataset: str, part: str) -> Draw:
+        """The training or the test set of a dataset."""
+        entry = _named(self.datasets, dataset, "datasets")
+        n = entry.n_train if part == "train" else entry.n_test
+        return Draw(
+            dataset=dataset,
+            part=part,
+            process=entry.process,
+            length=entry.length,
+            n=n,
+            seed=self.seed,
+        )
+
+    def encoding(self, dataset: str, representation: str) -> Encoding:
+        """A training set in one representation."""
+        steps = _named(self.representations, representation, "representations")
+        return Encoding(draw=self.draw(dataset, "train"), steps=steps)
+
+    def run(self, dataset: str, model: str, replicate: int) -> Run:
+        """One training. Raises UserError if the model cannot make the dataset's series."""
+        recipe = self.recipe(model)
+        data = self.encoding(dataset, recipe.representation)
+        try:
+            recipe.model.check(data.shape())
+        except ValueError as error:
+            raise UserError(f"models.{model} on datasets.{dataset}: {error}") from None
+        return Run(
+            data=data,
+            label=model,
+            replicate=replicate,
+            seed=self.seed,
+            model=recipe.model,
+            loss=recipe.loss,
+            training=recipe.training,
+        )
+
+    def battery(self, dataset: str) -> Battery:
+        """What the generators of a dataset are scored by."""
+        return Battery(
+            real=self.draw(dataset, "test"),
+            metrics=self.evaluation.metrics,
+            floor_draws=self.evaluation.floor_draws,
+        )
+
+    def members(self, grid: str) -> list[str]:
+        """The datasets of a grid, families written out."""
+        entry = _named(self.grids, grid, "grids")
+        return [name for given in entry.datasets for name in self._written_out(given)]
+
+    def _written_out(self, given: str) -> list[str]:
+        return self.sweeps[given].members if given in self.sweeps else [given]
+
+    def runs(self, grid: str) -> list[tuple[str, str, int]]:
+        """All (dataset, model, replicate) of a grid."""
+        entry = _named(self.grids, grid, "grids")
+        pairs = itertools.product(self.members(grid), entry.models)
+        return [(dataset, model, r) for dataset, model in pairs for r in range(entry.replicates)]
+
+    def recipe(self, model: str) -> Recipe:
+        """One entry of `models:`."""
+        return _named(self.models, model, "models")
+
+    def families(self) -> dict[str, dict[str, Any]]:
+        """What figures show of `grid`: {family: its members, their parameter, models, ...}."""
+        grid = self.grids[self.grid]
+        shared = {"models": grid.models, "replicates": grid.replicates}
+        found: dict[str, dict[str, Any]] = {}
+        for member in self.members(self.grid):
+            family, parameter = self._sweep(member)
+            start = {"name": family, "parameter": parameter, "members": {}} | shared
+            value = float(getattr(self.datasets[member].process, parameter))
+            found.setdefault(family, start)["members"][member] = value
+        return found
+
+    def _sweep(self, dataset: str) -> tuple[str, str]:
+        """Family and swept setting of a dataset; alone, it is drawn over its first number."""
+        for family, sweep in self.sweeps.items():
+            if dataset in sweep.members:
+                return family, sweep.parameter
+        settings = plain(self.datasets[dataset].process)
+        return dataset, next(k for k, v in settings.items() if isinstance(v, int | float))
+
+    def check_target(self, path: str) -> None:
+        """Raise UserError if `path` is a file of the tree that names what is not defined."""
+        if found := re.fullmatch(rf"results/({NAME})/({NAME})/(\d+/)?[a-z]+\.[a-z]+", path):
+            dataset, model = found[1], found[2]
+            self.battery(dataset) if model == "law" else self.pair(dataset, model)
+        elif found := re.fullmatch(rf"results/({NAME})/summary\.[a-z]+", path):
+            self.runs(found[1])
+        elif found := re.fullmatch(rf"data/({NAME})/(({NAME})/)?[a-z]+\.arrow", path):
+            self.draw(found[1], "train")
+            if found[3]:
+                self.encoding(found[1], found[3])
+
+    def pair(self, dataset: str, model: str) -> list[tuple[str, str, int]]:
+        """All replicates of one pair: as many as the grid with the most of them asks for."""
+        self.run(dataset, model, 0)
+        asked = [
+            grid.replicates
+            for name, grid in self.grids.items()
+            if model in grid.models and dataset in self.members(name)
+        ]
+        n = max(asked, default=self.grids[self.grid].replicates)
+        return [(dataset, model, replicate) for replicate in range(n)]
+
+
+def load(path: Path) -> Params:
+    """Read and check `path`. Raises UserError, one line, for the first thing that is wrong."""
+    return check(read(path), path.name)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The plain data of a YAML 1.2 file (1e-05 is a number, a repeated key an error)."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; run where params.yaml is, or name it with --params")
+    try:
+        data = YAML(typ="safe", pure=True).load(path)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise UserError(f"{path.name}, line {line}: {error.problem}") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path.name}: wanted settings by name, got {data!r}")
+    return data
+
+
+def check(data: dict[str, Any], where: str = "params.yaml") -> Params:
+    """Params from the plain data of the file."""
+    if "sweeps" in data:
+        raise UserError(f"{where}: sweeps: unknown setting; a sweep is an entry of datasets")
+    expanded, sweeps = _expand(data.get("datasets"), where)
+    params = build(Params, data | {"datasets": expanded, "sweeps": sweeps}, where)
+    _check_names(params, where)
+    for name in params.grids:
+        _check_grid(params, name, f"{where}: grids.{name}")
+    if params.grid not in params.grids:
+        raise UserError(f"{where}: grid: {_unknown(params.grid, params.grids)}")
+    return params
+
+
+def _check_names(params: Params, where: str) -> None:
+    for section in ("datasets", "models", "representations", "grids"):
+        for name in getattr(params, section):
+            if not re.fullmatch(NAME, name) or name in RESERVED:
+                raise UserError(
+                    f"{where}: {section}.{name}: a name is lower-case letters, digits and _, with"
+                    f" single dots inside, and not one of {', '.join(sorted(RESERVED))}"
+                )
+    for name in params.grids.keys() & params.datasets.keys():
+        raise UserError(f"{where}: grids.{name}: a dataset has this name; results would collide")
+    for name, recipe in params.models.items():
+        if recipe.representation not in params.representations:
+            raise UserError(
+                f"{where}: models.{name}.representation:"
+                f" {_unknown(recipe.representation, params.representations)}"
+            )
+
+
+def _check_grid(params: Params, grid: str, where: str) -> None:
+    entry = params.grids[grid]
+    for name in entry.datasets:
+        if name not in params.datasets and name not in params.sweeps:
+            known = params.datasets.keys() | params.sweeps
+            raise UserError(f"{where}.datasets: {_unknown(name, known)}")
+    for name in entry.models:
+        if name not in params.models:
+            raise UserError(f"{where}.models: {_unknown(name, params.models)}")
+    members = params.members(grid)
+    twice = [name for name in members if members.count(name) > 1]
+    if twice:
+        raise UserError(f"{where}.datasets: {twice[0]!r} is named twice, once by its family")
+    for dataset, model in itertools.product(members, entry.models):
+        try:
+            params.run(dataset, model, 0)
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
+
+
+def _expand(entries: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`datasets:` with every sweep written out, and what each sweep was."""
+    if not isinstance(entries, dict):
+        raise UserError(f"{where}: datasets: wanted datasets by name, got {entries!r}")
+    datasets: dict[str, Any] = {}
+    sweeps: dict[str, Any] = {}
+    for key, entry in entries.items():
+        members = {key: entry}
+        if isinstance(entry, dict) and "members" in entry:
+            swept, members = _members(entry, f"{where}: datasets.{key}")
+            sweeps[key] = {"parameter": swept[0], "members": list(members)}
+        for name in members.keys() & datasets.keys():
+            raise UserError(f"{where}: datasets.{key}: {name!r} is already a dataset")
+        datasets |= members
+    for name in sweeps.keys() & datasets.keys():
+        raise UserError(f"{where}: datasets.{name}: also the name of a member of a sweep")
+    return datasets, sweeps
+
+
+def _members(entry: dict[str, Any], where: str) -> tuple[list[str], dict[str, Any]]:
+    """The settings that an entry sweeps, and the dataset for each combination of their values."""
+    template, process = str(entry["members"]), entry.get("process")
+    swept = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    if not swept or not isinstance(process, dict):
+        raise UserError(f"{where}.members: wanted a name with a setting, as in x_h{{hurst}}")
+    for name in swept:
+        if not isinstance(process.get(name), list) or not process[name]:
+            raise UserError(
+                f"{where}.process.{name}: wanted a list of values, because members sweeps it,"
+                f" got {process.get(name)!r}"
+            )
+    rest = {name: value for name, value in entry.items() if name != "members"}
+    members: dict[str, Any] = {}
+    for values in itertools.product(*(process[name] for name in swept)):
+        chosen = dict(zip(swept, values, strict=True))
+        name = template.format(**{k: _short(v) for k, v in chosen.items()})
+        if name in members:
+            raise UserError(f"{where}.members: two members are called {name!r}")
+        members[name] = rest | {"process": process | chosen}
+    return swept, members
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _named(entries: dict[str, Any], name: str, section: str) -> Any:
+    if name not in entries:
+        raise UserError(f"params.yaml: {section}: {_unknown(name, entries)}")
+    return entries[name]
+
+
+def _unknown(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    listed = close or sorted(known)[:12]
+    return (
+        f"{name!r} is not defined; {'did you mean' if close else 'there are'} {', '.join(listed)}"
+    )

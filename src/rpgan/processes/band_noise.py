@@ -1,0 +1,147 @@
+"""Band-limited Gaussian noise."""
+
+from functools import lru_cache
+from typing import Literal, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rpgan.errors import UndefinedLaw
+from rpgan.processes import band_edges, blocks, circulant, gaussian
+from rpgan.spec import spec
+
+Array = NDArray[np.float64]
+
+FORGOTTEN = 1e-8  # correlation that no sample size in reach can tell from none
+
+
+@spec
+class BandNoise:
+    """White Gaussian noise of variance 1 through a Butterworth filter of order 40, there and back.
+
+    Give either `band`, or `low` and `high`.
+
+    Parameters
+    ----------
+    band : int in [0, bands)
+        One of `bands` equal bands with gaps of half their width between them, from low-pass to
+        high-pass.
+    low, high : float in [0, 1]
+        Edges as fractions of the Nyquist frequency, where the power is 1/4 of that inside.
+        Without `low`, or with 0, a low-pass; without `high`, or with 1, a high-pass.
+
+    References
+    ----------
+    .. [1] Oppenheim, Schafer. "Discrete-Time Signal Processing." 3rd ed. (2010), section 7.2.
+    """
+
+    band: int | None = None
+    bands: int = 8
+    low: float | None = None
+    high: float | None = None
+    name: Literal["band_noise"] = "band_noise"
+
+    def __post_init__(self) -> None:
+        if (self.band is None) == (self.low is None and self.high is None):
+            raise ValueError(
+                "give either band, or low and high, "
+                f"got band={self.band}, low={self.low}, high={self.high}"
+            )
+        if self.bands < 2:
+            raise ValueError(f"bands must be at least 2, got {self.bands}")
+        if self.band is not None and not 0 <= self.band < self.bands:
+            raise ValueError(f"band must lie in [0, {self.bands}), got {self.band}")
+        low, high = self.edges
+        if not 0 <= low < high <= 1 or (low, high) == (0, 1):
+            raise ValueError(
+                f"low and high must satisfy 0 <= low < high <= 1 and not both be an end, "
+                f"got {low} and {high}"
+            )
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        """(low, high) as fractions of the Nyquist frequency; 0 and 1 are no edges."""
+        if self.band is not None:
+            unit = 1 / (3 * self.bands - 1)
+            high = 1.0 if self.band == self.bands - 1 else (3 * self.band + 2) * unit
+            return 3 * self.band * unit, high
+        return self.low or 0.0, 1.0 if self.high is None else self.high
+
+    @property
+    def tail_index(self) -> float:
+        """The supremum of q with E|x|^q finite."""
+        return np.inf
+
+    def truth(self) -> dict[str, float]:
+        """What `estimate` estimates: the edges inside (0, 1)."""
+        named = zip(("low", "high"), self.edges, strict=True)
+        return {name: edge for name, edge in named if 0 < edge < 1}
+
+    def sample(self, n: int, length: int, rng: np.random.Generator) -> Array:
+        """`n` independent series, shape (n, length), stationary from end to end.
+
+        Every covariance is right to 1e-8 of the variance: that of samples beyond memory is set
+        to 0. Only frequencies that carry power are drawn.
+        """
+        half = circulant.fast_length((length + memory(*self.edges)) // 2 + 1)
+        eigenvalues = self.psd(np.arange(half + 1) / (2 * half))
+        return circulant.from_eigenvalues(eigenvalues).sample(n, length, rng)
+
+    def estimate(self, series: Array) -> dict[str, Array]:
+        """Whittle estimates of the edges that this process has, each of shape (n,).
+
+        For any scale and mean; NaN for a constant series.
+        """
+        has_low, has_high = self.edges[0] > 0, self.edges[1] < 1
+        return blocks.estimate(lambda rows: band_edges.estimate(rows, has_low, has_high), series)
+
+    def autocovariance(self, lag: ArrayLike) -> Array:
+        """Covariance of samples `lag` apart, a whole number."""
+        k = np.abs(np.asarray(lag, int))
+        size = max(2**17, 4 << int(k.max(initial=0)).bit_length())
+        return autocovariances(*self.edges, size)[k]
+
+    def psd(self, frequency: ArrayLike) -> Array:
+        """Spectral density at `frequency`, cycles per sample, in closed form."""
+        f = np.asarray(frequency, float)
+        return band_edges.psd(2 * np.abs(f - np.round(f)), *self.edges)
+
+    def moments(self) -> dict[str, float]:
+        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
+        return gaussian.moments(self.variance)
+
+    @property
+    def variance(self) -> float:
+        """Power in the band."""
+        return float(self.autocovariance(0))
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Marginal density."""
+        return gaussian.pdf(x, self.variance)
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Marginal distribution function."""
+        return gaussian.cdf(x, self.variance)
+
+    def crlb(self, length: int) -> NoReturn:
+        """Undefined: stop bands would tell the edges at -3000 dB, which no series carries."""
+        raise UndefinedLaw("band edges have no useful bound: the stop bands are noise-free")
+
+
+@lru_cache(maxsize=16)
+def autocovariances(low: float, high: float, size: int) -> Array:
+    """At lags 0 .. size / 2; the trapezoidal rule, exact but for what wraps around at `size`."""
+    grid = np.arange(size // 2 + 1) / size
+    return np.fft.irfft(band_edges.psd(2 * grid, low, high))[: size // 2 + 1]
+
+
+@lru_cache(maxsize=64)
+def memory(low: float, high: float) -> int:
+    """The lag beyond which samples are uncorrelated, to `FORGOTTEN`."""
+    size = 2**16
+    while True:
+        r = np.abs(autocovariances(low, high, size))
+        last = int(np.flatnonzero(r > FORGOTTEN * r[0])[-1])
+        if last < size // 4 or size >= 2**22:
+            return last
+        size *= 2

@@ -1,0 +1,293 @@
+"""Shot noise."""
+
+from math import ceil, exp, factorial, pi, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rpgan.errors import UndefinedLaw
+from rpgan.processes import blocks, circulant
+from rpgan.processes.scaling import to_unit_peak
+from rpgan.spec import spec
+
+Array = NDArray[np.float64]
+
+HISTORY = 40.0  # pulse widths after which an exponential pulse is below rounding, e^-40
+REACH = 9.0  # pulse widths within which a Gaussian pulse is above rounding
+
+
+@spec
+class ShotNoise:
+    """Pulses of random amplitude at the times of a Poisson process, added up.
+
+    Time is in units of the pulse's width, amplitudes are exponential with mean 1.
+
+    Parameters
+    ----------
+    rate : float
+        Arrivals per unit of time.
+    pulse : str
+        ``exp(-t)`` for t >= 0, or the normal density.
+    arrivals : str
+        At any time, or only at the times of samples; several at one time add up.
+    spacing : float
+        Time between samples.
+
+    References
+    ----------
+    .. [1] Theodorsen, Garcia, Rypdal. "Statistical properties of a filtered Poisson process with
+       additive random noise." Physica Scripta 92 (2017), 054002.
+    """
+
+    rate: float
+    pulse: Literal["one_sided_exponential", "gaussian"] = "one_sided_exponential"
+    amplitude: Literal["exponential"] = "exponential"
+    arrivals: Literal["continuous", "grid"] = "continuous"
+    spacing: float = 0.1
+    name: Literal["shot_noise"] = "shot_noise"
+
+    def __post_init__(self) -> None:
+        for setting in ("rate", "spacing"):
+            value = getattr(self, setting)
+            if not 0 < value < np.inf:
+                raise ValueError(f"{setting} must lie in (0, inf), got {value}")
+        for setting, known in KNOWN.items():
+            value = getattr(self, setting)
+            if value not in known:
+                raise ValueError(f"{setting} must be one of {', '.join(known)}, got {value}")
+
+    @property
+    def decay(self) -> float:
+        """What an exponential pulse keeps from one sample to the next."""
+        return exp(-self.spacing)
+
+    @property
+    def tail_index(self) -> float:
+        """The supremum of q with E|x|^q finite."""
+        return np.inf
+
+    def truth(self) -> dict[str, float]:
+        """What `estimate` estimates."""
+        return {"rate": self.rate}
+
+    def sample(self, n: int, length: int, rng: np.random.Generator) -> Array:
+        """`n` independent series, shape (n, length), stationary from end to end."""
+        fill = (
+            self.fill_exponential if self.pulse == "one_sided_exponential" else self.fill_gaussian
+        )
+        return blocks.draw(fill, n, length, rng)
+
+    def fill_exponential(self, rows: Array, rng: np.random.Generator) -> None:
+        """Arrivals within a cell, aged to its end, then an autoregression of order 1.
+
+        With continuous arrivals the past is one Gamma variate, the stationary law; arrivals on the
+        grid need a run-in.
+        """
+        from scipy.signal import lfilter
+
+        continuous = self.arrivals == "continuous"
+        n, length = rows.shape
+        past = 1 if continuous else ceil(HISTORY / self.spacing)
+        streams = rng.spawn(4)
+        for tile in blocks.tiles(n, past + length):
+            size = len(rows[tile])
+            cell, offset, amplitude = self.arrive(size, past + length, streams)
+            if continuous:
+                amplitude = amplitude * np.exp(-self.spacing * offset)
+            cells = pile(cell, amplitude, size, past + length)
+            if continuous:
+                cells[:, 1] += self.decay * streams[3].standard_gamma(self.rate, size)
+                cells[:, 0] = 0
+            filtered = np.asarray(lfilter([1.0], [1.0, -self.decay], cells, axis=1))
+            rows[tile] = filtered[:, past:]
+
+    def fill_gaussian(self, rows: Array, rng: np.random.Generator) -> None:
+        """Convolution with the pulse; the offset of an arrival from its sample by Taylor's series.
+
+        Arrivals outside the series are drawn as far as their pulses reach into it.
+        """
+        n, length = rows.shape
+        margin = ceil(REACH / self.spacing)
+        period = 2 * circulant.fast_length(-(-(length + 2 * margin) // 2))
+        taps = np.fft.rfft(self.gaussian_taps(margin, period))
+        streams = rng.spawn(3)
+        for tile in blocks.tiles(n, 4 * period):
+            size = len(rows[tile])
+            cell, offset, amplitude = self.arrive(size, period, streams)
+            spectrum = np.zeros((size, period // 2 + 1), complex)
+            for tap in taps:
+                spectrum += tap * np.fft.rfft(pile(cell, amplitude, size, period))
+                amplitude = amplitude * (offset - 0.5)
+            series = np.fft.irfft(spectrum, period)[:, margin : margin + length]
+            np.maximum(series, 0, out=rows[tile])  # no pulse is negative, but for rounding
+
+    def arrive(
+        self, size: int, cells: int, streams: list[np.random.Generator]
+    ) -> tuple[NDArray[np.intp], Array, Array]:
+        """Arrivals in `size` rows of `cells`: flat cell, distance to its end, amplitude."""
+        counts, places, amplitudes = streams[:3]
+        count = counts.poisson(self.rate * self.spacing * cells, size)
+        place = places.random(count.sum()) * cells
+        column = place.astype(np.intp)
+        cell = column + np.repeat(cells * np.arange(size), count)
+        return cell, 1 - (place - column), amplitudes.standard_exponential(len(place))
+
+    def gaussian_taps(self, margin: int, period: int) -> Array:
+        """Derivatives of the pulse over factorials at the samples, around 0, shape (terms, period).
+
+        An arrival lies within half a cell of its sample, so the series is short.
+        """
+        k = np.arange(-margin, margin + 1)
+        t = self.spacing * k
+        taps = [np.exp(-(t**2) / 2) / sqrt(2 * pi)]
+        terms = 1
+        if self.arrivals == "continuous":
+            while (self.spacing / 2) ** terms / sqrt(factorial(terms)) > 1e-16:
+                terms += 1
+        previous = np.zeros_like(t)
+        for j in range(1, terms):  # He_j = t He_{j-1} - (j - 1) He_{j-2}, over j!
+            previous, latest = taps[-1], (t * taps[-1] - self.spacing * previous) * self.spacing / j
+            taps.append(latest)
+        table = np.zeros((terms, period))
+        table[:, k] = taps
+        return table
+
+    def estimate(self, series: Array) -> dict[str, Array]:
+        """`rate` from mean^2 / variance, shape (n,), for any amplitude scale.
+
+        Of the innovations of an exponential pulse, which are independent; of the series itself
+        for a Gaussian one. The bias of order 1 / length is taken out. NaN for a constant series.
+        """
+        return blocks.estimate(self.estimate_block, series)
+
+    def estimate_block(self, series: Array) -> dict[str, Array]:
+        """`estimate` of at most 64 series."""
+        series, _ = to_unit_peak(series)
+        if self.pulse == "one_sided_exponential":
+            series = series[:, 1:] - self.decay * series[:, :-1]
+        mean, variance = series.mean(axis=1), series.var(axis=1)
+        alive = variance > 1e-24
+        ratio = mean * np.abs(mean) / np.where(alive, variance, 1)
+        first, offset, shrink = self.ratio_law(series.shape[1])
+        rate = np.maximum(ratio * first * (1 - shrink) - offset, 0)
+        return {"rate": np.where(alive, rate, np.nan)}
+
+    def ratio_law(self, size: int) -> tuple[float, float, float]:
+        """(a, b, c) such that a (1 - c) mean^2 / variance - b has no bias of order 1 / size.
+
+        With m = mean and v = variance, E m^2/v = (mu^2/sigma^2) (1 + V(m)/mu^2
+        - 2 C(m, v)/(mu sigma^2) + V(v)/sigma^4 + V(m)/sigma^2), where the last is the bias of v.
+        """
+        if self.pulse == "one_sided_exponential":
+            one, two, three, four = (self.cell_moment(q) for q in (1, 2, 3, 4))
+            spread = two / one**2 - 2 * three / (one * two) + four / two**2
+            a = two / (self.spacing * one**2)
+            return a, a * spread * one**2 / two / size, 3 / size
+        one, two = self.pulse_integral(1), self.pulse_integral(2)
+        duration = size * self.spacing
+        shrink = (sqrt(2 * pi) * 2 + one**2 / two) / duration
+        return 2 * two / one**2, 2.0 / duration, shrink
+
+    def cell_moment(self, order: int) -> float:
+        """E of the power `order` of one arrival's contribution to its own cell's end."""
+        if self.arrivals == "grid":
+            return float(factorial(order))
+        aged = -np.expm1(-order * self.spacing) / (order * self.spacing)
+        return float(factorial(order) * aged)
+
+    def pulse_integral(self, order: int) -> float:
+        """The integral of pulse^order, or its sum over samples times their spacing."""
+        if self.pulse == "one_sided_exponential":
+            if self.arrivals == "continuous":
+                return 1 / order
+            return float(self.spacing / -np.expm1(-order * self.spacing))
+        if self.arrivals == "continuous":
+            return (2 * pi) ** ((1 - order) / 2) / sqrt(order)
+        return float(self.spacing * np.sum(self.grid_pulse() ** order))
+
+    def grid_pulse(self) -> Array:
+        """A Gaussian pulse at the times of samples."""
+        margin = ceil(REACH / self.spacing)
+        t = self.spacing * np.arange(-margin, margin + 1)
+        return np.exp(-(t**2) / 2) / sqrt(2 * pi)
+
+    def autocovariance(self, lag: ArrayLike) -> Array:
+        """Covariance of samples `lag` apart."""
+        k = np.abs(np.asarray(lag))
+        variance = self.cumulant(2)
+        if self.pulse == "one_sided_exponential":
+            return variance * self.decay**k
+        if self.arrivals == "continuous":
+            return variance * np.exp(-((self.spacing * k) ** 2) / 4)
+        pulse = self.grid_pulse()
+        products = np.correlate(pulse, pulse, "full")[len(pulse) - 1 :]
+        inside = k < len(pulse)
+        scale = 2 * self.rate * self.spacing
+        return scale * np.where(inside, products[np.where(inside, k, 0)], 0.0)
+
+    def psd(self, frequency: ArrayLike) -> Array:
+        """Spectral density of the series less its mean, at `frequency` in cycles per sample."""
+        f = np.asarray(frequency, float)
+        if self.pulse == "one_sided_exponential":
+            rho = self.decay
+            gain = 1 - 2 * rho * np.cos(2 * pi * f) + rho**2
+            return self.cumulant(2) * (1 - rho**2) / gain
+        lags = np.arange(1, 2 * ceil(REACH / self.spacing) + 1)
+        waves = np.cos(2 * pi * f[..., None] * lags)
+        return self.cumulant(2) + 2 * waves @ self.autocovariance(lags)
+
+    def cumulant(self, order: int) -> float:
+        """Cumulant of a sample, by Campbell's theorem."""
+        return self.rate * factorial(order) * self.pulse_integral(order)
+
+    def moments(self) -> dict[str, float]:
+        """Mean, variance, skewness and (not excess) kurtosis of a sample."""
+        mean, variance, third, fourth = (self.cumulant(q) for q in (1, 2, 3, 4))
+        return {
+            "mean": mean,
+            "variance": variance,
+            "skewness": third / variance**1.5,
+            "kurtosis": 3 + fourth / variance**2,
+        }
+
+    def pdf(self, x: ArrayLike) -> Array:
+        """Marginal density: Gamma of shape `rate` for exponential pulses at any time."""
+        from scipy.special import gammaln, xlogy
+
+        self.require_gamma("density")
+        x = np.asarray(x, float)
+        with np.errstate(divide="ignore"):  # infinite at 0 for rates below 1
+            log_pdf = xlogy(self.rate - 1, np.maximum(x, 0)) - x - gammaln(self.rate)
+        return np.where(x < 0, 0.0, np.exp(log_pdf))
+
+    def cdf(self, x: ArrayLike) -> Array:
+        """Marginal distribution function: Gamma of shape `rate`."""
+        from scipy.special import gammainc
+
+        self.require_gamma("distribution function")
+        return gammainc(self.rate, np.maximum(np.asarray(x, float), 0))
+
+    def require_gamma(self, quantity: str) -> None:
+        """Raise UndefinedLaw unless the marginal law is known in closed form."""
+        if (self.pulse, self.arrivals) != ("one_sided_exponential", "continuous"):
+            raise UndefinedLaw(
+                f"shot noise of {self.pulse} pulses with {self.arrivals} arrivals has no "
+                f"{quantity} in closed form: one_sided_exponential with continuous has"
+            )
+
+    def crlb(self, length: int) -> dict[str, float]:
+        """Least standard deviation of `rate` from one series: all arrivals seen and counted."""
+        return {"rate": sqrt(self.rate / (length * self.spacing))}
+
+
+def pile(cell: NDArray[np.intp], weight: Array, size: int, cells: int) -> Array:
+    """Sums of `weight` per flat cell, shape (size, cells): arrivals in one cell add up."""
+    return np.bincount(cell, weight, size * cells).astype(float, copy=False).reshape(size, cells)
+
+
+KNOWN = {
+    "pulse": ("one_sided_exponential", "gaussian"),
+    "amplitude": ("exponential",),
+    "arrivals": ("continuous", "grid"),
+}

@@ -1,0 +1,69 @@
+"""A representation: steps applied one after the other, and undone in the opposite order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpgan.errors import UserError
+from rpgan.representations import Step
+
+Array = NDArray[np.floating[Any]]
+State = dict[str, NDArray[Any]]
+
+BLOCK = 1024  # series at a time: bounds the memory of intermediate arrays
+
+
+def shape(steps: Sequence[Step], length: int) -> tuple[int, ...]:
+    """Shape (channels, ...) of one encoded series of `length` samples."""
+    item: tuple[int, ...] = (1, length)
+    for step in steps:
+        item = step.shape(item)
+    return item
+
+
+def fit(steps: Sequence[Step], series: Array) -> list[State]:
+    """What each step learns from the training set, `series` of shape (n, length)."""
+    x = _with_channel(series)
+    _require_finite(x)
+    states = []
+    for step in steps:
+        states.append(step.fit(x))
+        x = _by_block(step.encode, x, states[-1])
+    return states
+
+
+def encode(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float32]:
+    """Tensors (n, channels, ...) of `series`, shape (n, length)."""
+    x = _with_channel(series)
+    _require_finite(x)
+    for step, state in zip(steps, states, strict=True):
+        x = _by_block(step.encode, x, state)
+    return x.astype(np.float32)
+
+
+def decode(steps: Sequence[Step], states: Sequence[State], tensors: Array) -> Array:
+    """Series (n, length) in physical units from `tensors`, shape (n, channels, ...)."""
+    x = tensors
+    for step, state in zip(reversed(steps), reversed(states), strict=True):
+        x = _by_block(step.decode, x, state)
+    return x[:, 0]
+
+
+def _by_block(function: Any, x: Array, state: State) -> Array:
+    blocks = [x[i : i + BLOCK] for i in range(0, len(x), BLOCK)]
+    return np.concatenate([function(block, state) for block in blocks])
+
+
+def _with_channel(series: Array) -> Array:
+    return np.asarray(series)[:, np.newaxis]
+
+
+def _require_finite(x: Array) -> None:
+    wrong = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    if wrong.any():
+        raise UserError(
+            f"wanted finite series, but {wrong.sum()} of {len(x)} hold NaN or infinity"
+            f" (the first is number {wrong.argmax()}); remove them"
+        )

@@ -1,0 +1,56 @@
+"""Padding to a length that a network can make."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpgan.spec import spec
+
+Array = NDArray[np.floating[Any]]
+MODES = {"zero": "constant", "wrap": "wrap", "reflect": "reflect"}
+
+
+@spec
+class Pad:
+    """Extend each series to the next power of two, or to `length` samples.
+
+    `mode` says with what: zeros, the series itself from its other end (``wrap``: NoiseGAN's
+    padding, there named zero-padding) or its mirror image. `side` says where: all of it in front,
+    or half on both sides (the odd sample behind).
+    """
+
+    length: int | None = None
+    mode: Literal["zero", "wrap", "reflect"] = "zero"
+    side: Literal["front", "both"] = "both"
+    name: Literal["pad"] = "pad"
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        channels, length = shape
+        before, after = self._margins(length)
+        return channels, before + length + after
+
+    def fit(self, x: Array) -> dict[str, NDArray[Any]]:
+        return {"length": np.array(x.shape[-1])}
+
+    def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
+        margins = self._margins(x.shape[-1])
+        return np.pad(x, [(0, 0), (0, 0), margins], mode=MODES[self.mode])  # type: ignore[call-overload]
+
+    def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
+        length = int(state["length"])
+        before, _ = self._margins(length)
+        return y[..., before : before + length]
+
+    def _margins(self, length: int) -> tuple[int, int]:
+        target = self.length or 1 << (length - 1).bit_length()
+        missing = target - length
+        if missing < 0:
+            raise ValueError(f"cannot pad a series of {length} samples to {target}")
+        if self.mode != "zero" and missing >= length:
+            raise ValueError(
+                f"padding {length} samples to {target} by {self.mode} needs more than it has;"
+                " use mode: zero"
+            )
+        before = missing if self.side == "front" else missing // 2
+        return before, missing - before

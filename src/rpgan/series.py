@@ -1,0 +1,95 @@
+"""A set of series, or of the tensors made from them, as one Arrow file.
+
+One column, `series`, of fixed-shape tensors: shape (length,), (channels, length) or whatever a
+representation makes of it. What the file was made from is JSON under the schema's key `rpgan`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rpgan.errors import UserError
+from rpgan.files import replacing, require_made_from
+
+KEY = b"rpgan"
+STATE = b"rpgan.state"  # what a representation learnt from the training set
+
+State = list[dict[str, NDArray[Any]]]
+
+
+def write(
+    path: Path, series: NDArray[Any], made_from: dict[str, Any], state: State | None = None
+) -> None:
+    """Store `series`, shape (n, ...), as float32, and the state that decodes it, if any."""
+    rows = np.ascontiguousarray(series, np.float32)
+    column = pa.FixedShapeTensorArray.from_numpy_ndarray(rows)
+    metadata = {KEY: json.dumps(made_from), STATE: json.dumps(_as_lists(state or []))}
+    schema = pa.schema([("series", column.type)], metadata=metadata)
+    with replacing(path) as temporary, pa.ipc.new_file(str(temporary), schema) as writer:
+        writer.write_batch(pa.record_batch([column], schema=schema))
+
+
+def read(path: Path, wanted: dict[str, Any]) -> NDArray[np.float32]:
+    """The series of a file made from exactly `wanted`, shape (n, ...), mapped and not copied."""
+    series, made_from = read_any(path)
+    require_made_from(path, made_from, wanted)
+    return series
+
+
+def read_state(path: Path) -> State:
+    """The state stored with `write`, in float64."""
+    with pa.memory_map(str(path)) as source:
+        metadata = pa.ipc.open_file(source).schema.metadata
+    return [
+        {name: np.reshape(a["values"], a["shape"]) for name, a in step.items()}
+        for step in json.loads(metadata[STATE])
+    ]
+
+
+def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
+    """The series of any file, `.arrow` or `.npy`, and what it was made from (None if not ours)."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
+    if path.suffix == ".npy":
+        return _read_npy(path), None
+    try:
+        with pa.memory_map(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+    except pa.ArrowInvalid as error:
+        raise UserError(
+            f"{path}: not a whole Arrow file ({error}); delete it and run again"
+        ) from None
+    if table.column_names != ["series"]:
+        raise UserError(f"{path}: wanted one column 'series', found {table.column_names}")
+    metadata = (table.schema.metadata or {}).get(KEY)
+    return _as_array(path, table.column("series")), json.loads(metadata) if metadata else None
+
+
+def _as_lists(state: State) -> list[dict[str, dict[str, Any]]]:
+    return [
+        {name: {"shape": a.shape, "values": a.ravel().tolist()} for name, a in step.items()}
+        for step in state
+    ]
+
+
+def _as_array(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:
+    values = column.combine_chunks()
+    values = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
+    if isinstance(values, pa.FixedShapeTensorArray):
+        return values.to_numpy_ndarray()
+    if pa.types.is_fixed_size_list(values.type):
+        return values.flatten().to_numpy().reshape(len(values), -1)
+    raise UserError(
+        f"{path}: wanted 'series' of fixed-size lists or fixed-shape tensors, found {values.type}"
+    )
+
+
+def _read_npy(path: Path) -> NDArray[np.float32]:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise UserError(f"{path}: not an array of numbers in NumPy's format ({error})") from None

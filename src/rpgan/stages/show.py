@@ -1,0 +1,47 @@
+"""Tables of scores for people."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from rpgan import tables
+from rpgan.errors import UserError
+from rpgan.stages.summarise import averaged
+
+# What a reader looks at first: the spectrum, the parameters, the marginal distribution.
+HEADLINES = r"psd_distance|\w+_wasserstein|marginal_ks|\w+_missing"
+
+
+def show(path: Path, everything: bool) -> None:
+    """Print the table in `path`: headline metrics averaged over replicates, or everything."""
+    table = tables.read(path)
+    if "metric" not in table:
+        raise UserError(f"{path}: not a table of scores")
+    if everything or "dataset" not in table:
+        print(shown(table))
+        return
+    means = averaged(table).reset_index()
+    kept = means["metric"].str.fullmatch(HEADLINES) & ~is_idle(means)
+    replicates = table.groupby(["dataset", "model"])["replicate"].nunique().max()
+    columns = ["dataset", "model", "metric", "untrained", "value", "floor", "excess"]
+    print(shown(means.loc[kept, columns]))
+    print(
+        f"\nMeans over {replicates} replicates. untrained: the same networks before their first"
+        " step; floor: a fresh\ndraw from the law, which no generator can beat; excess: value"
+        " - floor. More: rpgan show --all"
+    )
+
+
+def is_idle(rows: pd.DataFrame) -> pd.Series:
+    """Rows that say only that no estimate was missing."""
+    return rows["metric"].str.endswith("_missing") & (rows["value"] == 0)
+
+
+def shown(rows: pd.DataFrame) -> str:
+    """Rows as aligned text; repeated names in the leading columns are left out."""
+    text = rows.map(lambda v: f"{v:.4g}" if isinstance(v, float) else str(v))
+    text = text.replace("nan", "-").reset_index(drop=True)
+    for depth, column in enumerate(c for c in ("dataset", "model") if c in text):
+        keys = rows[["dataset", "model"][: depth + 1]].reset_index(drop=True)
+        text.loc[keys.duplicated(), column] = ""
+    return text.to_string(index=False)

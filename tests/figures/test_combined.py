@@ -1,0 +1,150 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from rpgan import layout, tables
+from rpgan.figures import combined, style
+from rpgan.figures.family import described, numbers, select
+
+
+def drawn(family, root) -> list[Any]:
+    return combined.draw(family, root).axes
+
+
+def lines(ax, **wanted):
+    """The lines of a panel that look like this, as (n, 2) arrays of their points."""
+    return [
+        np.asarray(line.get_xydata())
+        for line in ax.lines
+        if all(getattr(line, f"get_{name}")() == value for name, value in wanted.items())
+    ]
+
+
+def medians(ax, marker):
+    """The medians that are marked so, in the order of x."""
+    points = lines(ax, marker=marker, linestyle="None")
+    return np.concatenate(sorted(points, key=lambda point: point[0, 0]))[:, 1]
+
+
+def test_every_run_is_marked_at_its_distance_with_its_interval(family, root):
+    ax = drawn(family, root)[0]
+    for i, marker in enumerate("so"):
+        (runs,) = lines(ax, marker=marker)
+        wanted = [
+            0.2 + 0.1 * i + 0.01 * replicate + value
+            for value in family.members.values()
+            for replicate in range(2)
+        ]
+        assert_allclose(runs[:, 1], wanted)
+        (bars,) = [c for c in ax.containers if c.lines[0].get_marker() == marker]
+        ends = np.stack([segment[:, 1] for segment in bars.lines[2][0].get_segments()])
+        assert_allclose(ends, np.add.outer(wanted, [-0.01, 0.02]))
+
+
+def test_means_over_replicates_and_untrained_networks(family, root):
+    ax = drawn(family, root)[0]
+    values = np.array(list(family.members.values()))
+    means = [line for line in ax.lines if line.get_marker() == "None" and line.get_linewidth() > 0]
+    for i, colour in enumerate(style.COLOURS[:2]):
+        (mean,) = [line for line in means if line.get_color() == colour]
+        assert_allclose(mean.get_ydata(), 0.205 + 0.1 * i + values)
+        (start,) = lines(ax, marker="x", color=colour)
+        assert_allclose(start[:, 1], 3 * (0.205 + 0.1 * i + values))
+
+
+def test_floor_is_a_dashed_line_in_its_band(family, root):
+    ax = drawn(family, root)[0]
+    (floor,) = lines(ax, color=style.TARGET, linestyle="--")
+    assert_allclose(floor[:, 1], 0.05)
+    assert floor[0, 0] < min(family.members.values()) < max(family.members.values()) < floor[-1, 0]
+    (band,) = ax.collections[:1]
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert_allclose([heights.min(), heights.max()], [0.04, 0.07])
+
+
+def test_bars_hold_the_quantiles_of_the_estimates(family, root):
+    ax = drawn(family, root)[1]
+    found = described(family, "estimates", ["set", "parameter", "estimate"], root)
+    found = select(found, parameter="hurst")
+    for marker, model, colour in zip(
+        "dso", ["", *family.models], [style.TARGET, *style.COLOURS], strict=False
+    ):
+        own = select(found, model=model, set="fake" if model else "real")
+        sets = [
+            numbers(select(own, dataset=dataset, replicate=replicate), "estimate")
+            for dataset in family.members
+            for replicate in (range(2) if model else [-1])
+        ]
+        wanted = np.quantile(np.stack(sets), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1)
+        assert_allclose(medians(ax, marker), wanted[2])
+        bars = np.stack(lines(ax, color=colour, marker="None"))[:, :, 1]  # thin, thick, thin, ...
+        assert_allclose(bars[0::2], wanted[[0, 4]].T)
+        assert_allclose(bars[1::2], wanted[[1, 3]].T)
+
+
+def test_truth_crosses_each_group(family, root):
+    hurst, scale = drawn(family, root)[1:]
+    assert_allclose(
+        [line[:, 1] for line in lines(hurst, color=style.TRUTH)],
+        [[value, value] for value in family.members.values()],
+    )
+    for line, value in zip(lines(scale, color=style.TRUTH), family.members.values(), strict=True):
+        assert_allclose(line[:, 1], 1)
+        assert line[0, 0] < value < line[1, 0]
+
+
+@pytest.mark.parametrize("members", [1, 2, 12])
+def test_groups_stand_at_the_true_values_without_overlap(members, of_size, folder_of):
+    family = of_size(members)
+    root = folder_of(family)
+    figure = combined.draw(family, root)
+    assert len(figure.axes) == 3
+    truths = np.stack([line[:, 0] for line in lines(figure.axes[2], color=style.TRUTH)])
+    assert_allclose(truths.mean(axis=1), list(family.members.values()))
+    assert (truths[1:, 0] > truths[:-1, 1]).all()
+    low, high = figure.axes[2].get_xlim()
+    assert low <= truths.min()
+    assert truths.max() <= high
+    slots = [line[0, 0] for line in lines(figure.axes[1], linestyle="None")]
+    assert len(set(np.round(slots, 9))) == 5 * members
+
+
+def test_few_members_are_ticks(of_size, folder_of):
+    family = of_size(2)
+    root = folder_of(family)
+    ax = drawn(family, root)[-1]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0.1", "0.9"]
+    assert ax.get_xlabel() == "Hurst exponent"
+
+
+def test_distance_of_medians_takes_the_place_of_a_missing_spectrum(family, made_up, tmp_path):
+    made_up(tmp_path, family, "legacy_psd_distance")
+    axes = drawn(family, tmp_path)
+    assert "median spectra" in axes[0].get_ylabel()
+    assert_allclose(lines(axes[0], linestyle="--", color=style.TARGET)[0][:, 1], 0.05)
+
+
+def test_without_any_distance_there_are_the_estimates(family, made_up, tmp_path):
+    made_up(tmp_path, family, None)
+    axes = drawn(family, tmp_path)
+    assert [ax.get_ylabel() for ax in axes] == ["estimated\nHurst exponent", "estimated scale"]
+
+
+def test_missing_estimates_are_left_out(family, root):
+    """A set with some has the quantiles of the rest; one with none has no bar."""
+    dataset = next(iter(family.members))
+    before, left = medians(drawn(family, root)[1], "s"), []
+    for replicate, share in enumerate((0.5, 1.0)):
+        path = root / layout.run(dataset, "wavegan", replicate, "estimates.parquet")
+        table = tables.read(path)
+        own = np.flatnonzero((table["set"] == "fake") & (table["parameter"] == "hurst"))
+        table.loc[own[: int(share * len(own))], "estimate"] = np.nan
+        tables.write(path, table, tables.read_any(path)[1])
+        left += list(table.loc[own[int(share * len(own)) :], "estimate"])
+    ax = drawn(family, root)[1]
+    assert ax.get_title(loc="right") == "no estimate: WaveGAN ≤ 100 %"
+    after = medians(ax, "s")
+    assert len(after) == len(before) - 1
+    assert_allclose(after, [np.median(left), *before[2:]])

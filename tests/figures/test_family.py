@@ -1,0 +1,119 @@
+import re
+
+import pandas as pd
+import pytest
+
+from rpgan import layout, series, tables
+from rpgan.errors import UserError
+from rpgan.figures import KINDS, Family, words
+from rpgan.figures.family import metrics
+
+READ = {  # a file that each kind reads, and another run's in its place
+    "combined": "metrics.parquet",
+    "spectra": "spectra.parquet",
+    "examples": "samples.arrow",
+    "training": "history.parquet",
+}
+
+
+def first(family, file):
+    return layout.run(next(iter(family.members)), "wavegan", 0, file)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_of_another_run_is_refused_by_name(kind, family, root):
+    path, other = (
+        root / first(family, READ[kind]),
+        root / layout.run("fgn_h0.9", "stftgan", 1, READ[kind]),
+    )
+    path.write_bytes(other.read_bytes())
+    message = f"{path}: is of fgn_h0.9 / stftgan / 1, wanted fgn_h0.1 / wavegan / 0"
+    with pytest.raises(UserError, match=re.escape(message)):
+        KINDS[kind](family, root)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_truncated_file_is_refused_by_name(kind, family, root):
+    path = root / first(family, READ[kind])
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(UserError, match=re.escape(f"{path}: not a whole")):
+        KINDS[kind](family, root)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_file_is_refused_by_name(kind, family, root):
+    path = root / first(family, READ[kind])
+    path.unlink()
+    with pytest.raises(UserError, match=re.escape(f"{path}: no such file")):
+        KINDS[kind](family, root)
+
+
+@pytest.mark.parametrize("table", ["spectra", "estimates"])
+def test_the_law_of_another_member_is_refused_by_name(table, family, root):
+    path = root / layout.law("fgn_h0.1", table)
+    path.write_bytes((root / layout.law("fgn_h0.5", table)).read_bytes())
+    kind = "spectra" if table == "spectra" else "combined"
+    with pytest.raises(UserError, match=re.escape(f"{path}: is of fgn_h0.5, wanted fgn_h0.1")):
+        KINDS[kind](family, root)
+
+
+def test_a_member_of_another_parameter_is_refused_by_name(family, root):
+    wrong = Family(**(vars(family) | {"members": family.members | {"fgn_h0.1": 0.15}}))
+    path = root / first(family, "metrics.parquet")
+    message = f"{path}: made with hurst 0.1, wanted 0.15"
+    with pytest.raises(UserError, match=re.escape(message)):
+        KINDS["combined"](wrong, root)
+
+
+def test_foreign_files_are_refused_by_name(family, root):
+    path = root / first(family, "metrics.parquet")
+    pd.DataFrame({"a": [1]}).to_parquet(path)
+    with pytest.raises(UserError, match=re.escape(f"{path}: not a table made by rpgan")):
+        KINDS["combined"](family, root)
+    tables.write(path, pd.DataFrame({"a": [1]}), {"something": "else"})
+    with pytest.raises(UserError, match=re.escape(f"{path}: is of unknown")):
+        KINDS["combined"](family, root)
+    path = root / layout.series("fgn_h0.1", "test")
+    series.write(path, series.read_any(path)[0], {})
+    with pytest.raises(UserError, match=re.escape(f"{path}: is of unknown")):
+        KINDS["examples"](family, root)
+
+
+def test_a_table_without_a_column_or_rows_is_refused_by_name(family, root):
+    path = root / first(family, "metrics.parquet")
+    table, made_from = tables.read_any(path)
+    tables.write(path, table.drop(columns="floor"), made_from)
+    with pytest.raises(UserError, match=re.escape(f"{path}: has no column 'floor'")):
+        KINDS["combined"](family, root)
+    tables.write(path, table.head(0), made_from)
+    with pytest.raises(UserError, match=re.escape(f"{path}: has no rows")):
+        KINDS["combined"](family, root)
+
+
+def test_scores_of_all_runs_in_order(family, root):
+    found = metrics(family, root)
+    runs = found[["dataset", "model", "replicate"]].drop_duplicates()
+    assert list(runs.itertuples(index=False, name=None)) == [
+        (d, m, r) for d in family.members for m in family.models for r in range(2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("members", {}), ("models", []), ("replicates", 0), ("members", {"a": 0.1, "b": 0.1})],
+)
+def test_a_family_needs_something_to_show(family, setting, value):
+    with pytest.raises(ValueError, match=setting):
+        Family(**(vars(family) | {setting: value}))
+
+
+def test_names_in_print():
+    assert words.axis("rate") == "arrival rate [1/pulse width]"
+    assert words.axis("some_new_thing") == "some new thing"
+    assert words.model("stftgan") == "STFT-GAN"
+    assert words.model("wavegan4096") == "WaveGAN 4096"
+    assert words.model("my_own") == "my_own"
+    assert (
+        words.process({"name": "shot_noise", "pulse": "gaussian"}) == "Shot noise, Gaussian pulses"
+    )
+    assert words.process({"name": "new_kind"}) == "New kind"

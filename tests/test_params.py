@@ -1,0 +1,176 @@
+import copy
+from pathlib import Path
+
+import pytest
+from dvc.utils.serialize import parse_yaml
+from ruamel.yaml import YAML
+
+from rpgan import params
+from rpgan.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+TOY = Path(__file__).parent / "workflow" / "params.yaml"
+
+
+@pytest.fixture
+def toy():
+    return copy.deepcopy(params.read(TOY))
+
+
+def refused(data, message):
+    with pytest.raises(UserError) as caught:
+        params.check(data)
+    assert "\n" not in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_the_default_grid():
+    p = params.load(ROOT / "params.yaml")
+    members = "fgn_h0.2 fgn_h0.8 fbm_h0.5 band3 shot_exp_nu0.5 shot_gauss_nu1 bg_p0.1 sas_a1.5"
+    assert p.members(p.grid) == members.split()
+    assert len(p.runs(p.grid)) == 8 * 2 * 2
+
+
+def test_the_published_grid():
+    """77 datasets of 16384 + 4096 series of 4096 samples; 500 epochs in batches of 128."""
+    p = params.load(ROOT / "params.yaml")
+    datasets = [p.datasets[name] for name in p.members("paper")]
+    assert len(datasets) == 77
+    assert {(d.length, d.n_train, d.n_test) for d in datasets} == {(4096, 16384, 4096)}
+    sizes = [len(p.sweeps[family].members) for family in p.grids["paper"].datasets]
+    assert sizes == [8, 11, 11, 12, 12, 12, 11]
+    for name in p.grids["paper"].models:
+        training = p.models[name].training
+        assert training.steps * training.discriminator_updates * 128 == 500 * 16384
+        assert training.batch_size == 128
+
+
+def test_members_are_named_after_what_they_sweep():
+    p = params.load(ROOT / "params.yaml")
+    for name, setting, value in (
+        ("shot_gauss_nu1", "rate", 1),
+        ("fgn_h0.05", "hurst", 0.05),
+        ("band3", "band", 3),
+    ):
+        assert getattr(p.datasets[name].process, setting) == value
+    families = p.families()
+    assert families["fgn"]["members"] == {"fgn_h0.2": 0.2, "fgn_h0.8": 0.8}
+    assert families["fgn"]["parameter"] == "hurst"
+    assert len(families) == 7
+
+
+def test_sets_are_independent_and_repeatable(toy):
+    p = params.check(toy)
+    draws = [p.draw("bg_p0.2", "train"), p.draw("bg_p0.2", "test"), p.draw("fgn_h0.3", "train")]
+    first = [draw.series()[0, 0] for draw in draws]
+    assert len(set(first)) == 3
+    assert first == [draw.series()[0, 0] for draw in draws]
+
+
+def test_a_pair_gets_the_replicates_of_the_grid_that_asks_for_most(toy):
+    toy["grids"]["more"] = {"datasets": ["fgn"], "models": ["wavegan"], "replicates": 3}
+    p = params.check(toy)
+    assert len(p.pair("fgn_h0.3", "wavegan")) == 3
+    assert len(p.pair("fgn_h0.3", "stftgan")) == 1
+    assert len(p.runs("toy")) == 4
+
+
+def test_yaml_is_read_as_dvc_reads_it(tmp_path):
+    """`dvc exp run -S` writes 1e-05, which YAML 1.1 takes for text."""
+    text = "a: 1e-05\nb: 1e-3\nc: 017\nd: yes\ne: 1:30\n"
+    (tmp_path / "p.yaml").write_text(text)
+    read = params.read(tmp_path / "p.yaml")
+    assert read == parse_yaml(text, "p.yaml")
+    assert read["a"] == 1e-5
+    shipped = (ROOT / "params.yaml").read_text()
+    assert params.read(ROOT / "params.yaml") == parse_yaml(shipped, "params.yaml")
+    assert YAML(typ="safe").load(shipped) == parse_yaml(shipped, "params.yaml")
+
+
+def test_a_key_twice_is_an_error(tmp_path):
+    (tmp_path / "params.yaml").write_text("seed: 1\nseed: 2\n")
+    with pytest.raises(UserError, match=r"params\.yaml, line 2: found duplicate key"):
+        params.read(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("seed: [1\n")
+    with pytest.raises(UserError, match=r"params\.yaml, line 2"):
+        params.read(tmp_path / "params.yaml")
+    with pytest.raises(UserError, match=r"absent\.yaml: no such file"):
+        params.read(tmp_path / "absent.yaml")
+
+
+def put(data, path, value):
+    *parents, last = path.split("/")
+    for part in parents:
+        data = data[int(part) if part.isdigit() else part]
+    data[last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("datasets/bg_p0.2/lenght", 3, "params.yaml.datasets.bg_p0.2.lenght: unknown setting;"),
+        ("datasets/bg_p0.2/lenght", 3, "setting; allowed here: process, length, n_train, n_test"),
+        ("datasets/bg_p0.2/process/p", 3, "allowed here: probability, background, impulse, name"),
+        ("datasets/bg_p0.2/process/name", "bng", "unknown name 'bng'; allowed: 'fgn', 'fbm'"),
+        ("datasets/bg_p0.2/process", {"rate": 1}, "wanted settings with a `name`"),
+        ("datasets/bg_p0.2/process/probability", 1.5, "got 1.5"),
+        ("datasets/bg_p0.2/process/probability", "much", "got 'much'"),
+        ("datasets/bg_p0.2/length", 1, "length must be at least 2, got 1"),
+        ("datasets/bg_p0.2/length", 63.5, "datasets.bg_p0.2.length: input should be a valid integer"),
+        ("datasets/fgn/members", "fgn", "fgn.members: wanted a name with a setting"),
+        ("datasets/fgn/members", "fgn_{alpha}", "process.alpha: wanted a list of values"),
+        ("datasets/fgn/process/hurst", [0.3, 0.3], "two members are called 'fgn_h0.3'"),
+        ("datasets/fgn/process/hurst", [0.3, 1.5], "datasets.fgn_h1.5.process: hurst must lie in"),
+        ("datasets/Bad name", {}, "params.yaml.datasets.Bad name"),
+        ("models/wavegan/model/levels", 4, "models.wavegan on datasets.fgn_h0.3: wavegan with 4"),
+        ("models/wavegan/model/name", "vae", "models.wavegan.model: unknown name 'vae'; allowed:"),
+        ("models/wavegan/representation", "raw", "'raw' is not defined; there are stft, waveform"),
+        ("models/wavegan/training/steps", 0, "models.wavegan.training: steps must be at least 1"),
+        ("models/wavegan/training/rate", 1, "models.wavegan.training.rate: unknown setting"),
+        ("models/stftgan/representation", "waveform", "give it a representation with an stft"),
+        ("representations/stft/0/hop", 99, "representations.stft.0: hop must lie in 1..nperseg/2"),
+        ("representations/stft/0/name", "sft", "representations.stft.0: unknown name 'sft'"),
+        ("evaluation/metrics/0/tapers", 99, "evaluation.metrics.0: tapers must lie in"),
+        ("evaluation/metrics/0/name", "fid", "evaluation.metrics.0: unknown name 'fid'"),
+        ("grid", "tiny", "grid: 'tiny' is not defined; did you mean toy"),
+        ("grids/toy/datasets", ["fgn_h0.4"], "grids.toy.datasets: 'fgn_h0.4' is not defined; did"),
+        ("grids/toy/datasets", ["fgn", "fgn_h0.3"], "'fgn_h0.3' is named twice"),
+        ("grids/toy/models", ["wavgan"], "grids.toy.models: 'wavgan' is not defined; did you mean"),
+        ("grids/toy/models", ["wavegan", "wavegan"], "models names 'wavegan' twice"),
+        ("grids/toy/replicates", 0, "replicates must be at least 1, got 0"),
+        ("grids/fgn_h0.3", {"datasets": [], "models": [], "replicates": 1}, "results would collide"),
+        ("seed", "lucky", "params.yaml.seed"),
+        ("sead", 1, "params.yaml.sead: unknown setting; allowed here: seed, grid, grids"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line_with_place_value_and_what_is_allowed(toy, path, value, message):
+    put(toy, path, value)
+    refused(toy, message)
+
+
+@pytest.mark.parametrize("path", ["seed", "datasets/bg_p0.2/length", "models/wavegan/loss"])
+def test_what_is_missing_is_named(toy, path):
+    *parents, last = path.split("/")
+    data = toy
+    for part in parents:
+        data = data[part]
+    del data[last]
+    refused(toy, f"params.yaml.{path.replace('/', '.')}: this setting is missing")
+
+
+@pytest.mark.parametrize("name", ["Upper", "a..b", "../up", "law", "figures", "a/b", ""])
+def test_names_stay_inside_the_project(toy, name):
+    for section in ("datasets", "models", "representations"):
+        data = copy.deepcopy(toy)
+        data[section][name] = copy.deepcopy(next(iter(reversed(data[section].values()))))
+        refused(data, f"{section}.{name}: a name is lower-case letters")
+
+
+def test_a_member_that_is_already_a_dataset(toy):
+    toy["datasets"]["fgn_h0.3"] = toy["datasets"]["bg_p0.2"]
+    refused(toy, "'fgn_h0.3' is already a dataset")
+
+
+def test_only_the_file_itself():
+    with pytest.raises(UserError, match="wanted datasets by name"):
+        params.check({"datasets": 3})

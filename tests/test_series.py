@@ -1,0 +1,77 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from rpgan import series
+from rpgan.errors import UserError
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (3, 2, 8), (4, 2, 3, 5)])
+def test_round_trip(tmp_path, shape):
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    state = [{"low": np.array([1.5, np.pi]), "length": np.array(7)}, {}]
+    series.write(tmp_path / "x.arrow", x, {"a": 1}, state)
+    assert (series.read(tmp_path / "x.arrow", {"a": 1}) == x).all()
+    (first, second) = series.read_state(tmp_path / "x.arrow")
+    assert first["length"] == 7
+    assert (first["low"] == state[0]["low"]).all()
+    assert second == {}
+
+
+def test_another_program_can_read_it(tmp_path):
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    series.write(tmp_path / "x.arrow", x, {})
+    table = pa.ipc.open_file(str(tmp_path / "x.arrow")).read_all()
+    assert table.column("series").to_pylist() == x.tolist()
+
+
+def test_series_of_other_programs_are_read(tmp_path):
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    column = pa.FixedSizeListArray.from_arrays(x.ravel(), 3)
+    with pa.ipc.new_file(str(tmp_path / "x.arrow"), pa.schema([("series", column.type)])) as f:
+        f.write_batch(pa.record_batch([column], names=["series"]))
+    np.save(tmp_path / "x.npy", x)
+    for name in ("x.arrow", "x.npy"):
+        found, made_from = series.read_any(tmp_path / name)
+        assert (found == x).all()
+        assert made_from is None
+
+
+def test_made_from_other_settings(tmp_path):
+    path = tmp_path / "x.arrow"
+    series.write(path, np.zeros((2, 3)), {"process": {"hurst": 0.2}, "n": 2})
+    with pytest.raises(UserError, match=r"x\.arrow.*process\.hurst is 0\.2, wanted 0\.3"):
+        series.read(path, {"process": {"hurst": 0.3}, "n": 2})
+
+
+@pytest.mark.parametrize("keep", [0, 10, 0.5, -1])
+def test_truncated(tmp_path, keep):
+    path = tmp_path / "x.arrow"
+    series.write(path, np.zeros((20, 30)), {})
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole)) if isinstance(keep, float) else keep])
+    with pytest.raises(UserError, match=r"x\.arrow: not a whole Arrow file.*run again"):
+        series.read(path, {})
+
+
+def test_foreign(tmp_path):
+    (tmp_path / "x.arrow").write_text("not a series")
+    (tmp_path / "x.npy").write_text("not a series")
+    for name in ("x.arrow", "x.npy", "absent.arrow"):
+        with pytest.raises(UserError, match=name):
+            series.read_any(tmp_path / name)
+
+
+def test_nothing_pickled_is_loaded(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(UserError, match="not an array of numbers"):
+        series.read_any(tmp_path / "x.npy")
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "x.arrow"
+    series.write(path, np.ones((2, 3)), {})
+    with pytest.raises(TypeError):
+        series.write(path, np.zeros((2, 3)), {"not JSON": object()})
+    assert (series.read(path, {}) == 1).all()
+    assert [p.name for p in tmp_path.iterdir()] == ["x.arrow"]

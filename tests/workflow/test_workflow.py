@@ -1,0 +1,217 @@
+"""Does the workflow run, stay quiet, re-run what an edit touches and nothing else, and say why not?"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from project_copy import BIN, Copy, copy_to
+
+from rpgan import tables
+
+EVALUATED = {"evaluate": 4, "summarise": 1}
+FIGURES = {"figure": 8}  # four kinds for each of the two families
+ONE_DATASET = {"train": 2, "sample": 2, "evaluate": 2, "summarise": 1, "figure": 4}
+
+
+def test_the_table_is_complete(finished):
+    table = tables.read(finished.top / "results/summary.parquet")
+    runs = table[["dataset", "model", "replicate"]].drop_duplicates()
+    assert len(runs) == 4
+    assert table[["floor", "floor_low", "floor_high", "untrained"]].notna().to_numpy().all()
+    for name in ("psd_distance", "hurst_median", "probability_wasserstein", "marginal_ks"):
+        assert name in set(table["metric"])
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert finished.planned() == {}
+
+
+def test_dates_do_not_matter(finished):
+    for folder in ("src", "workflow", "data", "results"):
+        for path in sorted((finished.top / folder).rglob("*"), reverse=True):
+            if path.is_file():
+                path.touch()
+    (finished.top / "params.yaml").touch()
+    assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "jobs"),
+    [
+        # one dataset's parameter: its descendants
+        (
+            "probability: 0.2",
+            "probability: 0.25",
+            {"simulate": 2, "represent": 2, "floor": 1} | ONE_DATASET,
+        ),
+        # one model's: its trainings
+        ("channels: 8\n      levels: 2\n    representation: waveform",
+         "channels: 16\n      levels: 2\n    representation: waveform",
+         {"train": 2, "sample": 2, "evaluate": 2, "summarise": 1} | FIGURES),
+        # how it is scored: no training
+        ("floor_draws: 3", "floor_draws: 4", {"floor": 2, "figure": 4} | EVALUATED),
+        # a dataset that no grid names, other spellings, another order, a comment: nothing
+        ("- 0.7", "- 0.6", {}),
+        ("probability: 0.2", "probability: 0.20", {}),
+        ("batch_size: 8\n      ema_half_life: 2", "ema_half_life: 2.0\n      batch_size: 8", {}),
+        ("seed: 1", "seed: 1  # lucky", {}),
+        # a dataset or replicates more: these alone
+        ("- bg_p0.2\n    models", "- bg_p0.2\n    - fgn_h0.7\n    models",
+         {"simulate": 2, "represent": 2, "floor": 1} | ONE_DATASET),
+        ("replicates: 1", "replicates: 2",
+         {"train": 4, "sample": 4, "evaluate": 4, "summarise": 1} | FIGURES),
+    ],
+)  # fmt: skip
+def test_an_edit_of_params_reruns_its_descendants(finished, old, new, jobs):
+    with finished.edited("params.yaml", old, new):
+        assert finished.planned() == jobs
+
+
+def test_a_smaller_grid_retrains_nothing(finished):
+    with finished.edited("params.yaml", "- bg_p0.2\n    models", "models"):
+        assert finished.planned() == {"summarise": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "jobs"),
+    [
+        ("processes/fgn.py", "return {\"hurst\": self.hurst}", "return {\"hurst\": self.hurst + 0}",
+         {"simulate": 2, "represent": 2, "floor": 1} | ONE_DATASET),
+        ("models/stftgan.py", "F.leaky_relu(conv(x), 0.2)", "F.leaky_relu(conv(x), 0.1)",
+         {"train": 2, "sample": 2, "evaluate": 2, "summarise": 1} | FIGURES),
+        ("losses/wgan_gp.py", "- 1).square()", "- 2).square()",
+         {"train": 4, "sample": 4} | EVALUATED | FIGURES),
+        ("metrics/marginal.py", "quantiles: int = 255", "quantiles: int = 63",
+         {"floor": 2, "figure": 4} | EVALUATED),
+        ("stages/summarise.py", "round(v, 6)", "round(v, 7)", {"summarise": 1}),
+        ("models/stftgan.py", "# (n,)", "# scores (n,)", {}),
+        ("models/stftgan.py", "STFT-GAN: a two", "STFT-GAN, a two", {}),
+    ],
+)  # fmt: skip
+def test_an_edit_of_code_reruns_its_descendants(finished, path, old, new, jobs):
+    with finished.edited(f"src/rpgan/{path}", old, new):
+        assert finished.planned() == jobs
+
+
+def test_a_pair_outside_of_every_grid_is_a_target(finished):
+    target = "results/fgn_h0.7/stftgan/metrics.parquet"
+    jobs = {"simulate": 2, "represent": 1, "train": 1, "sample": 1, "floor": 1, "evaluate": 1}
+    assert finished.planned(target) == jobs | {"pair": 1}
+    assert finished.planned("results/bg_p0.2/wavegan/metrics.parquet") == {"pair": 1}
+
+
+def test_a_new_dataset_and_a_new_model_are_targets_at_once(finished):
+    dataset = "datasets:\n  new:\n    process: {name: fbm, hurst: 0.4}\n    length: 64\n    n_train: 9\n    n_test: 9\n"
+    jobs = {"simulate": 2, "represent": 1, "floor": 1, "train": 1, "sample": 1, "evaluate": 1}
+    with finished.edited(
+        "params.yaml", "    replicates: 1\ndatasets:\n", f"    replicates: 1\n{dataset}"
+    ):
+        assert finished.planned("results/new/wavegan/metrics.parquet") == jobs | {"pair": 1}
+        assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("probability: 0.2", "probabilty: 0.2", "datasets.bg_p0.2.process.probabilty: unknown setting"),
+        ("name: bernoulli_gaussian", "name: bernouli", "datasets.bg_p0.2.process: unknown name 'bernouli'"),
+        ("- 0.3", "- 1.5", "datasets.fgn_h1.5.process: hurst must lie in (0, 1), got 1.5"),
+        ("- bg_p0.2\n    models", "- bg_p0.3\n    models", "grids.toy.datasets: 'bg_p0.3' is not defined"),
+        ("    replicates: 1\ndatasets:\n", "    replicates: 1\ndatasets:\n  fgn: {}\n", "duplicate key"),
+    ],
+)  # fmt: skip
+def test_mistakes_stop_before_any_job(finished, old, new, message):
+    with finished.edited("params.yaml", old, new):
+        output = finished.refused("snakemake", "--cores", "1")
+        (line,) = [line for line in output.splitlines() if line.startswith("rpgan: ")]
+        assert message in line
+        assert "Job stats" not in output
+
+
+def test_unknown_targets_and_overrides_are_explained(finished):
+    for target, message in (
+        ("results/fgn_h0.8/wavegan/metrics.parquet", "'fgn_h0.8' is not defined; did you mean"),
+        ("results/fgn_h0.3/wavgan/0/generator.pt", "'wavgan' is not defined; did you mean"),
+        ("results/paper/summary.parquet", "grids: 'paper' is not defined; there are toy"),
+        ("data/fgn_h0.3/stf/train.arrow", "'stf' is not defined; did you mean stft"),
+    ):
+        output = finished.refused("snakemake", "-n", target)
+        (line,) = [line for line in output.splitlines() if line.startswith("rpgan: ")]
+        assert message in line
+    output = finished.refused("snakemake", "-n", "--config", "seed=3")
+    assert "leave out --config" in output
+
+
+@pytest.fixture
+def broken(finished, tmp_path) -> Copy:
+    """A finished copy that a test may break."""
+    shutil.copytree(finished.top, tmp_path / "copy", symlinks=True)
+    return Copy(tmp_path / "copy")
+
+
+def test_a_truncated_file_is_named_and_never_used(broken):
+    path = broken.top / "data/fgn_h0.3/train.arrow"
+    path.write_bytes(path.read_bytes()[:5000])
+    before = (broken.top / "results/summary.parquet").read_bytes()
+    output = broken.refused("snakemake", "--cores", "2")
+    assert "data/fgn_h0.3/train.arrow: not a whole Arrow file" in output
+    path.unlink()
+    broken.make()
+    assert (broken.top / "results/summary.parquet").read_bytes() == before
+    assert broken.planned() == {}
+
+
+def test_a_foreign_file_is_named_and_never_used(broken):
+    here, there = (broken.top / f"results/{d}/wavegan/0" for d in ("fgn_h0.3", "bg_p0.2"))
+    shutil.copy(there / "samples.arrow", here / "samples.arrow")
+    output = broken.refused("snakemake", "--cores", "2")
+    assert "results/fgn_h0.3/wavegan/0/samples.arrow: made from other settings" in output
+    shutil.copy(there / "metrics.parquet", here / "metrics.parquet")
+    output = broken.refused("snakemake", "--cores", "2", "results/summary.parquet", "-f")
+    assert "results/fgn_h0.3/wavegan/0/metrics.parquet: not the scores of" in output
+
+
+def test_killed_and_started_again_ends_with_the_same_table(finished, tmp_path):
+    copy = copy_to(tmp_path / "killed")
+    command = [str(BIN / "snakemake"), "--cores", "2"]
+    process = subprocess.Popen(
+        command, cwd=copy.top, start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    while not list(copy.top.glob("scratch/*.lock")) and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)  # Snakemake and every job, at once
+    process.wait()
+    assert not (copy.top / "results/summary.parquet").exists()
+    copy.run("snakemake", "--unlock")
+    copy.make()
+    for name in ("summary.parquet", "summary.json"):
+        same = (copy.top / "results" / name, finished.top / "results" / name)
+        assert same[0].read_bytes() == same[1].read_bytes()
+
+
+def test_results_do_not_depend_on_the_number_of_jobs(finished, tmp_path):
+    copy = copy_to(tmp_path / "serial")
+    copy.run("snakemake", "--cores", "1", "results/summary.parquet")
+    for path in sorted((finished.top / "results").rglob("*.parquet")):
+        assert path.read_bytes() == (copy.top / path.relative_to(finished.top)).read_bytes(), path
+
+
+def test_settings_that_change_while_it_runs_stop_it(broken):
+    """A job that starts later must not see other settings than the run was planned with."""
+    environment = os.environ | {
+        "RPGAN_STATE": "of another time",
+        "RPGAN_PARAMS": str(broken.top / "params.yaml"),
+    }
+    done = subprocess.run(
+        [str(BIN / "snakemake"), "-n"],
+        cwd=broken.top,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "changed while this workflow runs; start it again" in done.stdout + done.stderr

@@ -1,0 +1,47 @@
+# From a process to the tensors that a network sees.
+
+
+def draw_of(w):
+    return PARAMS.draw(w.dataset, w.part)
+
+
+def encoding_of(w):
+    return PARAMS.encoding(w.dataset, w.representation)
+
+
+rule simulate:
+    output:
+        "data/{dataset}/{part}.arrow",
+    log:
+        "logs/simulate/{dataset}.{part}.log",
+    benchmark:
+        "logs/simulate/{dataset}.{part}.tsv"
+    resources:
+        mem_mb=4000,
+    params:
+        settings=lambda w: as_json(draw_of(w)),
+        code=lambda w: code("stages.simulate", f"processes.{draw_of(w).process.name}"),
+    shell:
+        "python -m rpgan simulate --settings {params.settings:q} --out {output} > {log} 2>&1"
+
+
+rule represent:
+    input:
+        "data/{dataset}/train.arrow",
+    output:
+        "data/{dataset}/{representation}/train.arrow",
+    log:
+        "logs/represent/{dataset}.{representation}.log",
+    benchmark:
+        "logs/represent/{dataset}.{representation}.tsv"
+    resources:
+        mem_mb=8000,
+    params:
+        settings=lambda w: as_json(encoding_of(w)),
+        code=lambda w: code(
+            "stages.represent",
+            *(f"representations.{step.name}" for step in encoding_of(w).steps),
+        ),
+    shell:
+        "python -m rpgan represent --settings {params.settings:q}"
+        " --series {input} --out {output} > {log} 2>&1"

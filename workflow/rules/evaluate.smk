@@ -1,0 +1,104 @@
+# Scores of every run, beside what the law itself reaches.
+
+
+def battery_of(w):
+    return PARAMS.battery(w.dataset)
+
+
+def code_of_battery(w, stage):
+    battery = battery_of(w)
+    return code(
+        stage,
+        f"processes.{battery.real.process.name}",
+        *(f"metrics.{metric.name}" for metric in battery.metrics),
+    )
+
+
+rule floor:
+    input:
+        "data/{dataset}/test.arrow",
+    output:
+        floor="results/{dataset}/law/floor.parquet",
+        spectra="results/{dataset}/law/spectra.parquet",
+        estimates="results/{dataset}/law/estimates.parquet",
+    log:
+        "logs/floor/{dataset}.log",
+    benchmark:
+        "logs/floor/{dataset}.tsv"
+    resources:
+        mem_mb=4000,
+    params:
+        settings=lambda w: as_json(battery_of(w)),
+        code=lambda w: code_of_battery(w, "stages.floor"),
+    shell:
+        "python -m rpgan floor --settings {params.settings:q} --real {input} --floor {output.floor}"
+        " --spectra {output.spectra} --estimates {output.estimates} > {log} 2>&1"
+
+
+rule evaluate:
+    input:
+        real="data/{dataset}/test.arrow",
+        floor="results/{dataset}/law/floor.parquet",
+        samples="results/{dataset}/{model}/{replicate}/samples.arrow",
+        untrained="results/{dataset}/{model}/{replicate}/untrained.arrow",
+    output:
+        metrics="results/{dataset}/{model}/{replicate}/metrics.parquet",
+        spectra="results/{dataset}/{model}/{replicate}/spectra.parquet",
+        estimates="results/{dataset}/{model}/{replicate}/estimates.parquet",
+    log:
+        "logs/evaluate/{dataset}.{model}.{replicate}.log",
+    benchmark:
+        "logs/evaluate/{dataset}.{model}.{replicate}.tsv"
+    resources:
+        mem_mb=4000,
+    params:
+        settings=lambda w: as_json({"battery": battery_of(w), "run": run_of(w)}),
+        code=lambda w: code_of_battery(w, "stages.evaluate"),
+    shell:
+        "python -m rpgan evaluate --settings {params.settings:q} --real {input.real}"
+        " --floor {input.floor} --samples {input.samples} --untrained {input.untrained}"
+        " --metrics {output.metrics} --spectra {output.spectra} --estimates {output.estimates}"
+        " > {log} 2>&1"
+
+
+rule pair:
+    input:
+        lambda w: of_runs(PARAMS.pair(w.dataset, w.model), "metrics.parquet"),
+    output:
+        "results/{dataset}/{model}/metrics.parquet",
+    log:
+        "logs/pair/{dataset}.{model}.log",
+    params:
+        code=code("stages.summarise"),
+    shell:
+        "python -m rpgan summarise --sources {input} --out {output} > {log} 2>&1"
+
+
+rule summarise:
+    input:
+        of_runs(PARAMS.runs(PARAMS.grid), "metrics.parquet"),
+    output:
+        table="results/summary.parquet",
+        digest="results/summary.json",
+    log:
+        "logs/summarise.log",
+    params:
+        code=code("stages.summarise"),
+    shell:
+        "python -m rpgan summarise --sources {input} --out {output.table}"
+        " --digest {output.digest} > {log} 2>&1"
+
+
+rule summarise_grid:
+    input:
+        lambda w: of_runs(PARAMS.runs(w.grid), "metrics.parquet"),
+    output:
+        table="results/{grid}/summary.parquet",
+        digest="results/{grid}/summary.json",
+    log:
+        "logs/summarise.{grid}.log",
+    params:
+        code=code("stages.summarise"),
+    shell:
+        "python -m rpgan summarise --sources {input} --out {output.table}"
+        " --digest {output.digest} > {log} 2>&1"

@@ -1,0 +1,62 @@
+# Training and sampling. An unfinished training is in scratch/, which Snakemake does not clear.
+
+
+def tensors_of(w):
+    return f"data/{w.dataset}/{PARAMS.recipe(w.model).representation}/train.arrow"
+
+
+rule train:
+    input:
+        tensors_of,
+    output:
+        generator="results/{dataset}/{model}/{replicate}/generator.pt",
+        history="results/{dataset}/{model}/{replicate}/history.parquet",
+    log:
+        "logs/train/{dataset}.{model}.{replicate}.log",
+    benchmark:
+        "logs/train/{dataset}.{model}.{replicate}.tsv"
+    threads: lambda w: run_of(w).training.threads
+    resources:
+        gpu=GPUS,
+        mem_mb=8000,
+    params:
+        settings=lambda w: as_json(run_of(w)),
+        code=lambda w: code(
+            "stages.train",
+            f"models.{run_of(w).model.name}",
+            f"losses.{run_of(w).loss.name}",
+        ),
+    shell:
+        "python -m rpgan.gpurun -n {resources.gpu} --"
+        " python -m rpgan train --settings {params.settings:q} --tensors {input}"
+        " --unfinished scratch/{wildcards.dataset}.{wildcards.model}.{wildcards.replicate}.pt"
+        " --generator {output.generator} --history {output.history} > {log} 2>&1"
+
+
+rule sample:
+    input:
+        "results/{dataset}/{model}/{replicate}/generator.pt",
+    output:
+        samples="results/{dataset}/{model}/{replicate}/samples.arrow",
+        untrained="results/{dataset}/{model}/{replicate}/untrained.arrow",
+    log:
+        "logs/sample/{dataset}.{model}.{replicate}.log",
+    benchmark:
+        "logs/sample/{dataset}.{model}.{replicate}.tsv"
+    threads: lambda w: run_of(w).training.threads
+    resources:
+        gpu=GPUS,
+        mem_mb=8000,
+    params:
+        settings=lambda w: as_json(run_of(w)),
+        n=lambda w: f"n={PARAMS.draw(w.dataset, 'test').n}",
+        code=lambda w: code(
+            "stages.sample",
+            f"models.{run_of(w).model.name}",
+            *(f"representations.{step.name}" for step in run_of(w).data.steps),
+        ),
+    shell:
+        "python -m rpgan.gpurun -n {resources.gpu} --"
+        " python -m rpgan sample --settings {params.settings:q} --{params.n}"
+        " --generator {input} --samples {output.samples} --untrained {output.untrained}"
+        " > {log} 2>&1"
