@@ -4,9 +4,9 @@ VENV ?= .venv
 # dvc and snakemake find each other, and this checkout's rpgan, activated or not.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: summary test check setup repro pull figures report tidy
+.PHONY: summary test check setup repro pull report tidy unlock
 
-summary: setup  ## the default grid, and its table
+summary: setup unlock  ## the default grid, and its table
 	snakemake --cores all results/summary.parquet
 	rpgan show
 
@@ -25,10 +25,14 @@ $(VENV)/.done: pyproject.toml constraints.txt
 	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
+# What a killed run leaves behind. Two runs at once stay harmless: a training has a lock of its own.
+unlock: setup
+	if ls .snakemake/locks/* >/dev/null 2>&1; then snakemake --unlock; fi
+
 pull: setup  ## data and results of this commit, from the DVC remote
 	dvc pull
 
-repro: setup  ## the grid that params.yaml names, its figures, and DVC's record of both
+repro: setup unlock  ## the grid that params.yaml names, its figures, and DVC's record of both
 	dvc repro
 
 report: setup  ## results/report.html: every figure, and how it was made

@@ -15,4 +15,4 @@ rule all:
     input:
         "results/summary.parquet",
         "results/summary.json",
-        FIGURES,
+        figures(),

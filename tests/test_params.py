@@ -61,7 +61,7 @@ def test_members_are_named_after_what_they_sweep():
 
 def test_sets_are_independent_and_repeatable(toy):
     p = params.check(toy)
-    draws = [p.draw("bg_p0.2", "train"), p.draw("bg_p0.2", "test"), p.draw("fgn_h0.3", "train")]
+    draws = [p.draw("bg", "train"), p.draw("bg", "test"), p.draw("fgn_h0.3", "train")]
     first = [draw.series()[0, 0] for draw in draws]
     assert len(set(first)) == 3
     assert first == [draw.series()[0, 0] for draw in draws]
@@ -108,15 +108,15 @@ def put(data, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("datasets/bg_p0.2/lenght", 3, "params.yaml.datasets.bg_p0.2.lenght: unknown setting;"),
-        ("datasets/bg_p0.2/lenght", 3, "setting; allowed here: process, length, n_train, n_test"),
-        ("datasets/bg_p0.2/process/p", 3, "allowed here: probability, background, impulse, name"),
-        ("datasets/bg_p0.2/process/name", "bng", "unknown name 'bng'; allowed: 'fgn', 'fbm'"),
-        ("datasets/bg_p0.2/process", {"rate": 1}, "wanted settings with a `name`"),
-        ("datasets/bg_p0.2/process/probability", 1.5, "got 1.5"),
-        ("datasets/bg_p0.2/process/probability", "much", "got 'much'"),
-        ("datasets/bg_p0.2/length", 1, "length must be at least 2, got 1"),
-        ("datasets/bg_p0.2/length", 63.5, "datasets.bg_p0.2.length: input should be a valid integer"),
+        ("datasets/bg/lenght", 3, "params.yaml.datasets.bg.lenght: unknown setting;"),
+        ("datasets/bg/lenght", 3, "setting; allowed here: process, length, n_train, n_test"),
+        ("datasets/bg/process/p", 3, "allowed here: probability, background, impulse, name"),
+        ("datasets/bg/process/name", "bng", "unknown name 'bng'; allowed: 'fgn', 'fbm'"),
+        ("datasets/bg/process", {"rate": 1}, "wanted settings with a `name`"),
+        ("datasets/bg/process/probability", 1.5, "got 1.5"),
+        ("datasets/bg/process/probability", "much", "got 'much'"),
+        ("datasets/bg/length", 1, "length must be at least 2, got 1"),
+        ("datasets/bg/length", 63.5, "datasets.bg.length: input should be a valid integer"),
         ("datasets/fgn/members", "fgn", "fgn.members: wanted a name with a setting"),
         ("datasets/fgn/members", "fgn_{alpha}", "process.alpha: wanted a list of values"),
         ("datasets/fgn/process/hurst", [0.3, 0.3], "two members are called 'fgn_h0.3'"),
@@ -148,7 +148,7 @@ def test_mistakes_are_one_line_with_place_value_and_what_is_allowed(toy, path, v
     refused(toy, message)
 
 
-@pytest.mark.parametrize("path", ["seed", "datasets/bg_p0.2/length", "models/wavegan/loss"])
+@pytest.mark.parametrize("path", ["seed", "datasets/bg/length", "models/wavegan/loss"])
 def test_what_is_missing_is_named(toy, path):
     *parents, last = path.split("/")
     data = toy
@@ -167,7 +167,7 @@ def test_names_stay_inside_the_project(toy, name):
 
 
 def test_a_member_that_is_already_a_dataset(toy):
-    toy["datasets"]["fgn_h0.3"] = toy["datasets"]["bg_p0.2"]
+    toy["datasets"]["fgn_h0.3"] = toy["datasets"]["bg"]
     refused(toy, "'fgn_h0.3' is already a dataset")
 
 

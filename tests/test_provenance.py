@@ -61,12 +61,20 @@ def test_a_module_that_is_not_there(package):
 
 
 def test_settings_or_code_that_changed_meanwhile_stop_a_stage(package, monkeypatch):
-    params = package / "params.yaml"
-    params.write_text("seed: 1\n")
+    (package / "params.yaml").write_text("seed: 1\n")
     provenance.require_unchanged()  # without a workflow there is nothing to hold
-    monkeypatch.setitem(os.environ, "RPGAN_PARAMS", str(params))
-    monkeypatch.setitem(os.environ, "RPGAN_STATE", provenance.state_digest(params))
+    jobs = provenance.environment(package)
+    assert jobs["PYTHONPATH"] == str(package / "src")
+    assert jobs["PATH"].endswith(os.environ["PATH"])
+    for name in (provenance.STATE, provenance.PARAMS):
+        monkeypatch.setenv(name, jobs[name])
     provenance.require_unchanged()
+    assert provenance.environment(package)[provenance.STATE] == jobs[provenance.STATE]
     (package / "inner/c.py").write_text("def h():\n    return 4\n")
+    for check in (provenance.require_unchanged, lambda: provenance.environment(package)):
+        with pytest.raises(UserError, match="changed while this workflow runs"):
+            check()
+    (package / "inner/c.py").write_text("def h():\n    return 2\n")
+    (package / "params.yaml").write_text("seed: 2\n")
     with pytest.raises(UserError, match="changed while this workflow runs"):
         provenance.require_unchanged()

@@ -1,6 +1,7 @@
 """The command line: `rpgan VERB`. Each verb is one stage: settings and files in, files out."""
 
 import argparse
+import inspect
 import json
 import os
 import sys
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
 
     def add(verb: Any, *names: str, **files: str) -> argparse.ArgumentParser:
         """A verb on entries `names` of params.yaml, or on --settings and `files`."""
-        doc = (verb.__doc__ or "").strip()
+        doc = inspect.cleandoc(verb.__doc__ or "")
         p = verbs.add_parser(
             verb.__name__.rstrip("_"),
             help=doc.splitlines()[0],
@@ -70,9 +71,15 @@ def parser() -> argparse.ArgumentParser:
             formatter_class=raw,
         )
         p.set_defaults(verb=verb)
-        p.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE")
         for name in names:
-            p.add_argument(name, nargs="?", metavar=name.upper())
+            p.add_argument(name, nargs="?", metavar=name.upper(), help=f"entry of {name}s")
+        p.add_argument(
+            "--params",
+            type=Path,
+            default=Path("params.yaml"),
+            metavar="FILE",
+            help="where entries are defined (default: params.yaml)",
+        )
         if files:
             p.add_argument("--settings", metavar="JSON", help="instead of names in params.yaml")
         for name, help_ in files.items():

@@ -7,12 +7,15 @@ import ast
 import functools
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from rpgan.errors import UserError
 
 PACKAGE = Path(__file__).parent
+STATE, PARAMS = "RPGAN_STATE", "RPGAN_PARAMS"  # environment of a workflow's jobs
+CHANGED = "params.yaml or src/ changed while this workflow runs; start it again"
 
 
 def code_digest(*modules: str) -> str:
@@ -82,11 +85,25 @@ def state_digest(params: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def require_unchanged() -> None:
-    """Stop a stage whose settings or code changed after the workflow that runs it began.
+def environment(root: Path) -> dict[str, str]:
+    """What the jobs of a workflow in the checkout `root` are to find in their environment.
 
-    The workflow exports RPGAN_STATE, its digest, and RPGAN_PARAMS, the path of its settings.
+    Raises UserError in a job whose workflow was planned with other settings or code.
     """
-    wanted, params = os.environ.get("RPGAN_STATE"), os.environ.get("RPGAN_PARAMS")
+    params, bin_ = root / "params.yaml", Path(sys.executable).parent
+    state = state_digest(params)
+    if os.environ.get(STATE, state) != state:
+        raise UserError(CHANGED)
+    return {
+        "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(root / "src"),
+        STATE: state,
+        PARAMS: str(params),
+    }
+
+
+def require_unchanged() -> None:
+    """Stop a stage whose settings or code changed after the workflow that runs it began."""
+    wanted, params = os.environ.get(STATE), os.environ.get(PARAMS)
     if wanted and params and state_digest(Path(params)) != wanted:
-        raise UserError("params.yaml or src/ changed while this workflow runs; start it again")
+        raise UserError(CHANGED)

@@ -24,6 +24,11 @@ class Copy:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
         environment |= {"DVC_NO_ANALYTICS": "1", "COLUMNS": "200"}
+        environment |= {
+            f"GIT_{who}_{what}": "tests"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        }
         environment.pop("RPGAN_STATE", None)
         return subprocess.run(
             words, cwd=self.top, env=environment, capture_output=True, text=True, check=False

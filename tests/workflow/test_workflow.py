@@ -59,7 +59,7 @@ def test_dates_do_not_matter(finished):
         ("batch_size: 8\n      ema_half_life: 2", "ema_half_life: 2.0\n      batch_size: 8", {}),
         ("seed: 1", "seed: 1  # lucky", {}),
         # a dataset or replicates more: these alone
-        ("- bg_p0.2\n    models", "- bg_p0.2\n    - fgn_h0.7\n    models",
+        ("- bg\n    models", "- bg\n    - fgn_h0.7\n    models",
          {"simulate": 2, "represent": 2, "floor": 1} | ONE_DATASET),
         ("replicates: 1", "replicates: 2",
          {"train": 4, "sample": 4, "evaluate": 4, "summarise": 1} | FIGURES),
@@ -71,7 +71,7 @@ def test_an_edit_of_params_reruns_its_descendants(finished, old, new, jobs):
 
 
 def test_a_smaller_grid_retrains_nothing(finished):
-    with finished.edited("params.yaml", "- bg_p0.2\n    models", "models"):
+    with finished.edited("params.yaml", "- bg\n    models", "models"):
         assert finished.planned() == {"summarise": 1}
 
 
@@ -100,7 +100,7 @@ def test_a_pair_outside_of_every_grid_is_a_target(finished):
     target = "results/fgn_h0.7/stftgan/metrics.parquet"
     jobs = {"simulate": 2, "represent": 1, "train": 1, "sample": 1, "floor": 1, "evaluate": 1}
     assert finished.planned(target) == jobs | {"pair": 1}
-    assert finished.planned("results/bg_p0.2/wavegan/metrics.parquet") == {"pair": 1}
+    assert finished.planned("results/bg/wavegan/metrics.parquet") == {"pair": 1}
 
 
 def test_a_new_dataset_and_a_new_model_are_targets_at_once(finished):
@@ -116,10 +116,10 @@ def test_a_new_dataset_and_a_new_model_are_targets_at_once(finished):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("probability: 0.2", "probabilty: 0.2", "datasets.bg_p0.2.process.probabilty: unknown setting"),
-        ("name: bernoulli_gaussian", "name: bernouli", "datasets.bg_p0.2.process: unknown name 'bernouli'"),
+        ("probability: 0.2", "probabilty: 0.2", "datasets.bg.process.probabilty: unknown setting"),
+        ("name: bernoulli_gaussian", "name: bernouli", "datasets.bg.process: unknown name 'bernouli'"),
         ("- 0.3", "- 1.5", "datasets.fgn_h1.5.process: hurst must lie in (0, 1), got 1.5"),
-        ("- bg_p0.2\n    models", "- bg_p0.3\n    models", "grids.toy.datasets: 'bg_p0.3' is not defined"),
+        ("- bg\n    models", "- bgg\n    models", "grids.toy.datasets: 'bgg' is not defined"),
         ("    replicates: 1\ndatasets:\n", "    replicates: 1\ndatasets:\n  fgn: {}\n", "duplicate key"),
     ],
 )  # fmt: skip
@@ -165,7 +165,7 @@ def test_a_truncated_file_is_named_and_never_used(broken):
 
 
 def test_a_foreign_file_is_named_and_never_used(broken):
-    here, there = (broken.top / f"results/{d}/wavegan/0" for d in ("fgn_h0.3", "bg_p0.2"))
+    here, there = (broken.top / f"results/{d}/wavegan/0" for d in ("fgn_h0.3", "bg"))
     shutil.copy(there / "samples.arrow", here / "samples.arrow")
     output = broken.refused("snakemake", "--cores", "2")
     assert "results/fgn_h0.3/wavegan/0/samples.arrow: made from other settings" in output

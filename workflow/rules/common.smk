@@ -1,5 +1,6 @@
-# Reads and checks params.yaml once. What a rule passes on is text: its own settings as canonical
-# JSON, and a digest of the code it runs, because Snakemake compares parameters as a set of values.
+# Reads and checks params.yaml once, and holds what the other files ask of it. A job is given text:
+# its own settings as canonical JSON, and a digest of the code it runs, because Snakemake compares
+# parameters as a set of values.
 import os
 import sys
 from pathlib import Path
@@ -7,14 +8,12 @@ from pathlib import Path
 # Every job uses the interpreter that runs Snakemake and the package of this checkout: also on
 # another node, where this file is parsed again, and in the copies that `dvc exp run` makes.
 ROOT = Path(workflow.basedir)
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-os.environ["PYTHONPATH"] = str(ROOT / "src")
 sys.path.insert(0, str(ROOT / "src"))
 
 from rpgan import gpurun, provenance
 from rpgan.errors import UserError
 from rpgan.params import NAME, load
-from rpgan.spec import as_json, plain
+from rpgan.spec import as_json
 
 if config:
     sys.exit(
@@ -27,22 +26,27 @@ try:
     PARAMS = load(ROOT / "params.yaml")
     for target in sys.argv[1:]:
         PARAMS.check_target(target)
+    # A job that starts later must not see other settings or code than this run was planned with.
+    os.environ.update(provenance.environment(ROOT))
 except UserError as error:
     sys.exit(f"rpgan: {error}")
-
-# A job that starts later must not see other settings or code than this run was planned with.
-STATE = provenance.state_digest(ROOT / "params.yaml")
-if os.environ.setdefault("RPGAN_STATE", STATE) != STATE:
-    sys.exit(
-        "rpgan: params.yaml or src/ changed while this workflow runs; start it again"
-    )
-os.environ["RPGAN_PARAMS"] = str(ROOT / "params.yaml")
 
 # Snakemake writes its records in place: through a link that would reach into DVC's cache.
 for record in Path(".snakemake/metadata").glob("*"):
     if record.is_symlink() or (record.is_file() and record.stat().st_nlink > 1):
         sys.exit("rpgan: run first: dvc unprotect .snakemake/metadata")
     break
+
+GPUS = min(1, len(gpurun.pool()))  # that one training takes
+FAMILIES = PARAMS.families()
+
+# What each kind of figure reads: tables of every run, tables of the law, series.
+KINDS = {
+    "combined": (["metrics.parquet", "estimates.parquet"], ["estimates"], []),
+    "spectra": (["spectra.parquet"], ["spectra"], []),
+    "examples": (["samples.arrow"], [], ["test"]),
+    "training": (["history.parquet"], [], []),
+}
 
 
 wildcard_constraints:
@@ -52,18 +56,65 @@ wildcard_constraints:
     grid=NAME,
     part="train|test",
     replicate=r"\d+",
+    kind="|".join(KINDS),
+    family="|".join(FAMILIES),
 
 
 def code(*modules):
     return provenance.code_digest(*modules)
 
 
+def draw_of(w):
+    return PARAMS.draw(w.dataset, w.part)
+
+
+def encoding_of(w):
+    return PARAMS.encoding(w.dataset, w.representation)
+
+
+def steps_code(steps):
+    return [f"representations.{step.name}" for step in steps]
+
+
+def tensors_of(w):
+    return f"data/{w.dataset}/{PARAMS.recipe(w.model).representation}/train.arrow"
+
+
 def run_of(w):
     return PARAMS.run(w.dataset, w.model, int(w.replicate))
+
+
+def battery_of(w):
+    return PARAMS.battery(w.dataset)
+
+
+def battery_code(w):
+    battery = battery_of(w)
+    metrics = [f"metrics.{metric.name}" for metric in battery.metrics]
+    return [f"processes.{battery.real.process.name}", *metrics]
 
 
 def of_runs(runs, file):
     return [f"results/{d}/{m}/{r}/{file}" for d, m, r in runs]
 
 
-GPUS = min(1, len(gpurun.pool()))  # that one training takes
+def read_by_figure(w):
+    family, (of_run, of_law, of_data) = FAMILIES[w.family], KINDS[w.kind]
+    replicates = range(family["replicates"])
+    runs = [
+        (d, m, r)
+        for d in family["members"]
+        for m in family["models"]
+        for r in replicates
+    ]
+    return [
+        *(path for file in of_run for path in of_runs(runs, file)),
+        *(f"results/{d}/law/{t}.parquet" for t in of_law for d in family["members"]),
+        *(f"data/{d}/{part}.arrow" for part in of_data for d in family["members"]),
+    ]
+
+
+def figures():
+    names = [f"{kind}_{family}" for family in FAMILIES for kind in KINDS]
+    pdf = [f"results/figures/{name}.pdf" for name in names]
+    return pdf + [f"results/figures/png/{name}.png" for name in names]

@@ -1,14 +1,6 @@
 # From a process to the tensors that a network sees.
 
 
-def draw_of(w):
-    return PARAMS.draw(w.dataset, w.part)
-
-
-def encoding_of(w):
-    return PARAMS.encoding(w.dataset, w.representation)
-
-
 rule simulate:
     output:
         "data/{dataset}/{part}.arrow",
@@ -40,7 +32,7 @@ rule represent:
         settings=lambda w: as_json(encoding_of(w)),
         code=lambda w: code(
             "stages.represent",
-            *(f"representations.{step.name}" for step in encoding_of(w).steps),
+            *steps_code(encoding_of(w).steps),
         ),
     shell:
         "python -m rpgan represent --settings {params.settings:q}"

@@ -1,19 +1,6 @@
 # Scores of every run, beside what the law itself reaches.
 
 
-def battery_of(w):
-    return PARAMS.battery(w.dataset)
-
-
-def code_of_battery(w, stage):
-    battery = battery_of(w)
-    return code(
-        stage,
-        f"processes.{battery.real.process.name}",
-        *(f"metrics.{metric.name}" for metric in battery.metrics),
-    )
-
-
 rule floor:
     input:
         "data/{dataset}/test.arrow",
@@ -29,7 +16,7 @@ rule floor:
         mem_mb=4000,
     params:
         settings=lambda w: as_json(battery_of(w)),
-        code=lambda w: code_of_battery(w, "stages.floor"),
+        code=lambda w: code("stages.floor", *battery_code(w)),
     shell:
         "python -m rpgan floor --settings {params.settings:q} --real {input} --floor {output.floor}"
         " --spectra {output.spectra} --estimates {output.estimates} > {log} 2>&1"
@@ -53,7 +40,7 @@ rule evaluate:
         mem_mb=4000,
     params:
         settings=lambda w: as_json({"battery": battery_of(w), "run": run_of(w)}),
-        code=lambda w: code_of_battery(w, "stages.evaluate"),
+        code=lambda w: code("stages.evaluate", *battery_code(w)),
     shell:
         "python -m rpgan evaluate --settings {params.settings:q} --real {input.real}"
         " --floor {input.floor} --samples {input.samples} --untrained {input.untrained}"

@@ -1,10 +1,6 @@
 # Training and sampling. An unfinished training is in scratch/, which Snakemake does not clear.
 
 
-def tensors_of(w):
-    return f"data/{w.dataset}/{PARAMS.recipe(w.model).representation}/train.arrow"
-
-
 rule train:
     input:
         tensors_of,
@@ -53,7 +49,7 @@ rule sample:
         code=lambda w: code(
             "stages.sample",
             f"models.{run_of(w).model.name}",
-            *(f"representations.{step.name}" for step in run_of(w).data.steps),
+            *steps_code(run_of(w).data.steps),
         ),
     shell:
         "python -m rpgan.gpurun -n {resources.gpu} --"

@@ -13,7 +13,12 @@ Discriminator = Callable[[Tensor], Tensor]
 
 @spec
 class WGANGP:
-    """Gulrajani et al. "Improved training of Wasserstein GANs." NeurIPS 2017, equation 3."""
+    """Gulrajani et al. "Improved training of Wasserstein GANs." NeurIPS 2017, equation 3.
+
+    Terms of the discriminator: ``real``, -E D(x); ``fake``, E D(G(z)); ``gradient_penalty``, weight
+    included. Minus the sum of the first two estimates the Wasserstein distance. Of the generator:
+    ``fake``, -E D(G(z)).
+    """
 
     penalty_weight: float = 10.0
     name: Literal["wgan_gp"] = "wgan_gp"

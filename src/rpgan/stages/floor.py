@@ -1,6 +1,12 @@
 """What the law itself reaches: the floor of every metric, its spectra and its estimates."""
 
+import sys
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
 
 from rpgan import series, tables
 from rpgan.battery import Battery
@@ -13,7 +19,18 @@ def floor(battery: Battery, real: Path, target: Path, spectrum: Path, estimate: 
     """Write the floors for `real`, the test set, and the spectra and estimates of its series."""
     law = battery.real.process
     test = series.read(real, plain(battery.real))
-    draws = draw_floor(battery.metrics, law, test, battery.stream(), battery.floor_draws)
-    tables.write(target, draws, plain(battery))
+    tables.write(target, fresh_draws(battery, test, len(test)), plain(battery))
     tables.write(spectrum, spectra({"real": test}), plain(battery))
     tables.write(estimate, estimates(law, {"real": test}), plain(battery))
+
+
+def fresh_draws(battery: Battery, real: NDArray[np.floating], n: int) -> pd.DataFrame:
+    """The floors of `battery` for sets of `n` series against `real`, with a line of progress."""
+    stream, law = battery.stream(), battery.real.process
+    with tqdm(total=battery.floor_draws, unit="fresh draw", file=sys.stderr, delay=3) as bar:
+
+        def rng(draw: int) -> np.random.Generator:
+            bar.update()
+            return stream(draw)
+
+        return draw_floor(battery.metrics, law, real, rng, battery.floor_draws, n)

@@ -8,9 +8,9 @@ import pandas as pd
 from rpgan import series, tables
 from rpgan.battery import Battery
 from rpgan.errors import UserError
-from rpgan.metrics.floor import draw_floor
 from rpgan.metrics.score import score as score_series
 from rpgan.spec import plain
+from rpgan.stages.floor import fresh_draws
 from rpgan.stages.show import shown
 
 
@@ -25,9 +25,7 @@ def score(battery: Battery, source: Path, target: Path | None) -> None:
         raise UserError(f"{source}: wanted series of shape (n, length), found {fake.shape}")
     draw = replace(battery.real, length=fake.shape[1])
     real = draw.series()
-    floor = draw_floor(
-        battery.metrics, draw.process, real, battery.stream(), battery.floor_draws, n=len(fake)
-    )
+    floor = fresh_draws(battery, real, len(fake))
     rows, skipped = score_series(battery.metrics, draw.process, real, fake, floor)
     rows = rows.drop(columns="untrained")
     print(f"{len(fake)} series of {fake.shape[1]} samples against {draw.dataset}\n")

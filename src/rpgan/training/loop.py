@@ -49,7 +49,8 @@ def train(
             bar.update()
             if state.step % log_every == 0 or state.step == steps:
                 history.append(row(state.step, terms))
-                bar.set_postfix({name: f"{terms[name].item():.3g}" for name in terms})
+                shown = {name: f"{history[-1][name]:.3g}" for name in terms}
+                bar.set_postfix(shown, refresh=False)  # the next line in its own time
             if stop or time.monotonic() - saved >= interval:
                 checkpoint.save(
                     unfinished, made_from | {"state": state.state_dict(), "history": history}

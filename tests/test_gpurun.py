@@ -1,0 +1,90 @@
+"""Which device a job may use. The devices are pretended: only their numbers matter here."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rpgan import gpurun
+
+JOB = "import os,time; a=time.time(); time.sleep(.3); print(os.environ['CUDA_VISIBLE_DEVICES'],a,time.time())"
+
+
+def start(n, tmp_path, *command, devices="0,1"):
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": devices, "TMPDIR": str(tmp_path)}
+    words = [sys.executable, "-m", "rpgan.gpurun", "-n", str(n), "--", *command]
+    return subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def output(process):
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return out
+
+
+def test_never_two_jobs_on_one_device(tmp_path):
+    jobs = [start(n, tmp_path, sys.executable, "-c", JOB) for n in (1, 1, 2, 1)]
+    used = [line.split() for line in map(output, jobs)]
+    spans = [(d, float(a), float(b)) for devices, a, b in used for d in devices.split(",")]
+    assert len(spans) == 5
+    for i, (device, begin, end) in enumerate(spans):
+        for other, other_begin, other_end in spans[:i]:
+            assert device != other or end <= other_begin or other_end <= begin
+
+
+def test_more_devices_than_there_are(tmp_path):
+    process = start(3, tmp_path, "true")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "3 GPUs wanted, 2 here; lower --resources gpu" in err
+
+
+def test_without_a_gpu_the_command_runs_as_it_is(tmp_path):
+    assert output(start(0, tmp_path, "echo", "done", devices="")) == "done\n"
+
+
+def test_the_exit_status_is_the_command_s(tmp_path):
+    process = start(1, tmp_path, sys.executable, "-c", "raise SystemExit(7)")
+    process.communicate(timeout=60)
+    assert process.returncode == 7
+
+
+def test_an_orphan_keeps_its_device(tmp_path):
+    """A killed wrapper leaves its job running: nobody else may have the device meanwhile."""
+    first = start(1, tmp_path, sys.executable, "-c", "import time; time.sleep(1.5)", devices="0")
+    time.sleep(0.7)
+    first.kill()
+    begin = time.monotonic()
+    output(start(1, tmp_path, "true", devices="0"))
+    assert time.monotonic() - begin > 0.3
+    first.communicate(timeout=60)
+
+
+def test_pool(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a, GPU-b")
+    assert gpurun.pool() == ["GPU-a", "GPU-b"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert gpurun.pool() == []
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    listed = subprocess.CompletedProcess([], 0, "GPU 0: A\nGPU 1: B\n  MIG 1g\n", "")
+    monkeypatch.setattr(gpurun.subprocess, "run", lambda *a, **k: listed)
+    assert gpurun.pool() == ["0", "1"]
+
+    def absent(*args, **kwargs):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(gpurun.subprocess, "run", absent)
+    assert gpurun.pool() == []
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_take_holds_what_it_says(tmp_path, n):
+    for wanted in (n, 2):
+        held = gpurun.take(wanted, ["0", "1"], tmp_path)
+        assert list(held) == ["0", "1"][:wanted]
+        for lock in held.values():
+            lock.close()
