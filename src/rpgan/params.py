@@ -27,7 +27,7 @@ from rpgan.training.run import Run
 from rpgan.training.settings import Training
 
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
-RESERVED = {"figures", "law", "train", "test"}  # names that the tree of files needs for itself
+RESERVED = {"figures", "floor", "law", "train", "test"}  # names that the tree of files needs for itself
 
 Steps = tuple[Annotated[Step, Field(discriminator="name")], ...]
 

@@ -86,7 +86,7 @@ def test_a_smaller_grid_retrains_nothing(finished):
          {"train": 4, "sample": 4} | EVALUATED | FIGURES),
         ("metrics/marginal.py", "quantiles: int = 255", "quantiles: int = 63",
          {"floor": 2, "figure": 4} | EVALUATED),
-        ("stages/summarise.py", "round(v, 6)", "round(v, 7)", {"summarise": 1}),
+        ("stages/summarise.py", "round(value, 6)", "round(value, 7)", {"summarise": 1}),
         ("models/stftgan.py", "# (n,)", "# scores (n,)", {}),
         ("models/stftgan.py", "STFT-GAN: a two", "STFT-GAN, a two", {}),
     ],

@@ -1,6 +1,7 @@
 """Tables of many runs as one, on disk and for people."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rpgan.errors import UserError
 from rpgan.files import write_text
 
 RUN = ["dataset", "model", "replicate"]
+DIGEST = r"psd_distance|marginal_ks|\w+_(median|wasserstein)"
 NUMBERS = ["value", "floor", "excess", "untrained"]
 
 
@@ -42,12 +44,17 @@ def _runs(table: pd.DataFrame) -> list[tuple[Any, ...]]:
 
 
 def nested(table: pd.DataFrame) -> dict[str, Any]:
-    """Means over replicates: {dataset: {model: {metric: {value, floor, untrained}}}}."""
+    """What is looked at first, averaged over replicates: {dataset: {model: {metric: value}}}.
+
+    Beside the models stands ``floor``.
+    """
     out: dict[str, Any] = {}
-    means = averaged(table)[["value", "floor", "untrained"]].astype(float)
-    for (dataset, model, metric), row in means.iterrows():  # type: ignore[misc]
-        values = {name: None if pd.isna(v) else round(v, 6) for name, v in row.items()}
-        out.setdefault(dataset, {}).setdefault(model, {})[metric] = values
+    for row in averaged(table).reset_index().to_dict("records"):
+        if re.fullmatch(DIGEST, row["metric"]):
+            of_dataset = out.setdefault(row["dataset"], {})
+            for name, value in ((row["model"], row["value"]), ("floor", row["floor"])):
+                rounded = None if pd.isna(value) else round(value, 6)
+                of_dataset.setdefault(name, {})[row["metric"]] = rounded
     return out
 
 
