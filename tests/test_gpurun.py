@@ -55,12 +55,13 @@ def test_the_exit_status_is_the_command_s(tmp_path):
 
 def test_an_orphan_keeps_its_device(tmp_path):
     """A killed wrapper leaves its job running: nobody else may have the device meanwhile."""
-    first = start(1, tmp_path, sys.executable, "-c", "import time; time.sleep(1.5)", devices="0")
-    time.sleep(0.7)
+    started, ended = tmp_path / "started", tmp_path / "ended"
+    job = f"touch {started}; sleep 3; touch {ended}"
+    first = start(1, tmp_path, "sh", "-c", job, devices="0")
+    while not started.exists():
+        time.sleep(0.05)
     first.kill()
-    begin = time.monotonic()
-    output(start(1, tmp_path, "true", devices="0"))
-    assert time.monotonic() - begin > 0.3
+    output(start(1, tmp_path, "test", "-e", str(ended), devices="0"))
     first.communicate(timeout=60)
 
 

@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,10 @@ def test_sets_are_independent_and_repeatable(toy):
     p = params.check(toy)
     draws = [p.draw("bg", "train"), p.draw("bg", "test"), p.draw("fgn_h0.3", "train")]
     first = [draw.series()[0, 0] for draw in draws]
-    assert len(set(first)) == 3
+    twin = dataclasses.replace(draws[0], dataset="twin")
+    first.append(twin.series()[0, 0])
+    draws.append(twin)
+    assert len(set(first)) == 4
     assert first == [draw.series()[0, 0] for draw in draws]
 
 
@@ -108,7 +112,7 @@ def put(data, path, value):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("datasets/bg/lenght", 3, "params.yaml.datasets.bg.lenght: unknown setting;"),
+        ("datasets/bg/lenght", 3, "params.yaml: datasets.bg.lenght: unknown setting;"),
         ("datasets/bg/lenght", 3, "setting; allowed here: process, length, n_train, n_test"),
         ("datasets/bg/process/p", 3, "allowed here: probability, background, impulse, name"),
         ("datasets/bg/process/name", "bng", "unknown name 'bng'; allowed: 'fgn', 'fbm'"),
@@ -121,7 +125,7 @@ def put(data, path, value):
         ("datasets/fgn/members", "fgn_{alpha}", "process.alpha: wanted a list of values"),
         ("datasets/fgn/process/hurst", [0.3, 0.3], "two members are called 'fgn_h0.3'"),
         ("datasets/fgn/process/hurst", [0.3, 1.5], "datasets.fgn_h1.5.process: hurst must lie in"),
-        ("datasets/Bad name", {}, "params.yaml.datasets.Bad name"),
+        ("datasets/Bad name", {}, "params.yaml: datasets.Bad name"),
         ("models/wavegan/model/levels", 4, "models.wavegan on datasets.fgn_h0.3: wavegan with 4"),
         ("models/wavegan/model/name", "vae", "models.wavegan.model: unknown name 'vae'; allowed:"),
         ("models/wavegan/representation", "raw", "'raw' is not defined; there are stft, waveform"),
@@ -139,8 +143,8 @@ def put(data, path, value):
         ("grids/toy/models", ["wavegan", "wavegan"], "models names 'wavegan' twice"),
         ("grids/toy/replicates", 0, "replicates must be at least 1, got 0"),
         ("grids/fgn_h0.3", {"datasets": [], "models": [], "replicates": 1}, "results would collide"),
-        ("seed", "lucky", "params.yaml.seed"),
-        ("sead", 1, "params.yaml.sead: unknown setting; allowed here: seed, grid, grids"),
+        ("seed", "lucky", "params.yaml: seed"),
+        ("sead", 1, "params.yaml: sead: unknown setting; allowed here: seed, grid, grids"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line_with_place_value_and_what_is_allowed(toy, path, value, message):
@@ -155,7 +159,7 @@ def test_what_is_missing_is_named(toy, path):
     for part in parents:
         data = data[part]
     del data[last]
-    refused(toy, f"params.yaml.{path.replace('/', '.')}: this setting is missing")
+    refused(toy, f"params.yaml: {path.replace('/', '.')}: this setting is missing")
 
 
 @pytest.mark.parametrize("name", ["Upper", "a..b", "../up", "law", "figures", "a/b", ""])

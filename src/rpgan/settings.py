@@ -24,8 +24,9 @@ def build(kind: type[T], data: Any, where: str = "") -> T:
     except ValidationError as error:
         # A misspelt key is also a missing one: name what was written first.
         first = min(error.errors(), key=lambda e: e["type"] not in UNKNOWN)
-        place = ".".join([where, *map(str, _path_in_file(first["loc"], data))]).strip(".")
-        raise UserError(f"{place}: {_reason(kind, first)}") from None
+        place = ".".join(map(str, _path_in_file(first["loc"], data)))
+        said = [where, place, _reason(kind, first)]
+        raise UserError(": ".join(part for part in said if part)) from None
 
 
 def _path_in_file(location: Iterable[str | int], data: Any) -> list[str | int]:

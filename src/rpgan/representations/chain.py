@@ -1,10 +1,12 @@
 """A representation: steps applied one after the other, and undone in the opposite order."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from rpgan.errors import UserError
 from rpgan.representations import Step
@@ -27,10 +29,11 @@ def fit(steps: Sequence[Step], series: Array) -> list[State]:
     """What each step learns from the training set, `series` of shape (n, length)."""
     x = _with_channel(series)
     _require_finite(x)
-    states = []
-    for step in steps:
+    states: list[State] = []
+    for step, before in zip(steps, (None, *steps), strict=False):
+        if before:
+            x = _by_block(before.encode, x, states[-1])
         states.append(step.fit(x))
-        x = _by_block(step.encode, x, states[-1])
     return states
 
 
@@ -52,8 +55,8 @@ def decode(steps: Sequence[Step], states: Sequence[State], tensors: Array) -> Ar
 
 
 def _by_block(function: Any, x: Array, state: State) -> Array:
-    blocks = [x[i : i + BLOCK] for i in range(0, len(x), BLOCK)]
-    return np.concatenate([function(block, state) for block in blocks])
+    starts = tqdm(range(0, len(x), BLOCK), unit="block", file=sys.stderr, delay=3, leave=False)
+    return np.concatenate([function(x[i : i + BLOCK], state) for i in starts])
 
 
 def _with_channel(series: Array) -> Array:

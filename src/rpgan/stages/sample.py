@@ -1,11 +1,13 @@
 """Series from a trained generator, and from the same networks before their first step."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from tqdm import tqdm
 
 from rpgan import randomness, series
 from rpgan.files import require_made_from
@@ -37,7 +39,8 @@ def sample(
 def tensors(run: Run, G: nn.Module, n: int, device: torch.device) -> NDArray[np.float64]:
     """G(z) for `n` latents, shape (n, channels, ...)."""
     batches = []
-    for first in range(0, n, BATCH):
+    starts = range(0, n, BATCH)
+    for first in tqdm(starts, unit="batch", file=sys.stderr, delay=3, leave=False):
         torch.manual_seed(randomness.integer(*run.key, "sample", first // BATCH))
         z = run.model.latents(BATCH, device)[: n - first]
         batches.append(G(z).float().cpu().numpy())
