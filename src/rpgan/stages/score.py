@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from rpgan import series, tables
@@ -24,7 +25,7 @@ def score(battery: Battery, source: Path, target: Path | None) -> None:
     if fake.ndim != 2 or fake.shape[1] < 2:
         raise UserError(f"{source}: wanted series of shape (n, length), found {fake.shape}")
     draw = replace(battery.real, length=fake.shape[1])
-    real = draw.series()
+    real = draw.series().astype(np.float64)
     floor = fresh_draws(battery, real, len(fake))
     rows, skipped = score_series(battery.metrics, draw.process, real, fake, floor)
     rows = rows.drop(columns="untrained")

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from rpgan import draw, randomness
+from rpgan.draw import Draw
+from rpgan.processes import FBM, FGN, AlphaStable, BandNoise, BernoulliGaussian, ShotNoise
+
+PROCESSES = [
+    FGN(hurst=0.3),
+    FBM(hurst=0.7),
+    BandNoise(band=2),
+    ShotNoise(rate=0.5),
+    ShotNoise(rate=0.5, pulse="gaussian"),
+    BernoulliGaussian(probability=0.1),
+    AlphaStable(alpha=1.5),
+]
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda p: f"{p.name}")
+def test_chunks_are_the_set_in_one_piece(process, monkeypatch):
+    whole = Draw(dataset="d", part="train", process=process, length=50, n=300, seed=1)
+    rng = randomness.generator(1, "draw", "d", "train")
+    want = process.sample(300, 50, rng).astype(np.float32)
+    for size in (64, 128, 1024):
+        monkeypatch.setattr(draw, "CHUNK", size)
+        assert (whole.series() == want).all()
+
+
+def test_parts_datasets_and_seeds_are_independent():
+    """A common stream would correlate sets by 1; independent ones by 1 / sqrt(6400) = 0.0125."""
+    names = [("a", "train", 1), ("a", "test", 1), ("b", "train", 1), ("a", "train", 2)]
+    sets = [
+        Draw(dataset=d, part=p, process=FGN(hurst=0.5), length=64, n=100, seed=s).series().ravel()
+        for d, p, s in names
+    ]
+    correlation = np.corrcoef(sets) - np.eye(4)
+    assert np.abs(correlation).max() < 5 * 0.0125
+
+
+@pytest.mark.parametrize(("n", "length"), [(0, 10), (3, 1)])
+def test_sizes_that_make_no_set(n, length):
+    with pytest.raises(ValueError, match="at least"):
+        Draw(dataset="d", part="train", process=FGN(hurst=0.5), length=length, n=n, seed=1)
