@@ -7,7 +7,8 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 .PHONY: summary test check setup repro pull report tidy unlock
 
 summary: setup unlock  ## the default grid, and its table
-	snakemake --cores all results/summary.parquet
+	@echo "The default grid, 8 kinds of noise x 2 GANs x 2 trainings: minutes on 2 CPU cores."
+	snakemake results/summary.parquet --cores all --quiet rules host reason
 	rpgan show
 
 test: setup  ## the tests, in minutes (slower ones: pytest -m slow)
@@ -21,6 +22,9 @@ check: setup  ## format, lint, types
 
 setup: $(VENV)/.done
 $(VENV)/.done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"rpgan needs Python 3.11 or later, got " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
+	@echo "Installing rpgan and what it needs into $(VENV); PyTorch is large, so this takes minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
