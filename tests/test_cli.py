@@ -140,3 +140,14 @@ def test_help_teaches():
     for verb in ("simulate", "represent", "train", "sample", "evaluate", "score", "summarise"):
         assert verb in done.stdout
         assert rpgan(".", verb, "--help").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "words", "extra"),
+    [("torch", "doctor", "train"), ("matplotlib", "figures --settings {}", "figures")],
+)
+def test_an_extra_that_is_not_installed_is_named(module, words, extra):
+    hide = f"import sys; sys.modules[{module!r}] = None; from rpgan.cli import main; main({words.split()})"
+    done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"rpgan: this needs {module}: pip install 'rpgan[{extra}]'\n"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Args = argparse.Namespace
 
+EXTRAS = {"torch": "train", "matplotlib": "figures"}  # what the base install leaves out
+
 DESCRIPTION = """\
 GANs for classical random processes, scored against laws that are known.
 
@@ -49,6 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         args.verb(args)
     except (UserError, UndefinedLaw) as error:
         print(f"rpgan: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        install = f"pip install 'rpgan[{EXTRAS[package]}]'"
+        print(f"rpgan: this needs {package}: {install}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
