@@ -60,6 +60,24 @@ def test_members_are_named_after_what_they_sweep():
     assert len(families) == 7
 
 
+def test_families_of_figures(toy):
+    """A sweep over words, or over two settings, has no one axis: its members are drawn alone."""
+    shot = {"length": 64, "n_train": 9, "n_test": 9}
+    toy["datasets"]["shot"] = shot | {
+        "members": "shot_{arrivals}_{rate}",
+        "process": {"name": "shot_noise", "rate": [1, 2], "arrivals": ["grid", "continuous"]},
+    }
+    toy["grids"]["toy"]["datasets"] = ["fgn", "shot_grid_1", "shot_grid_2", "bg"]
+    families = params.check(toy).families()
+    assert {name: f["members"] for name, f in families.items()} == {
+        "fgn": {"fgn_h0.3": 0.3, "fgn_h0.7": 0.7},
+        "shot_grid_1": {"shot_grid_1": 1.0},
+        "shot_grid_2": {"shot_grid_2": 2.0},
+        "bg": {"bg": 0.2},
+    }
+    assert families["shot_grid_1"]["parameter"] == "rate"
+
+
 def test_sets_are_independent_and_repeatable(toy):
     p = params.check(toy)
     draws = [p.draw("bg", "train"), p.draw("bg", "test"), p.draw("fgn_h0.3", "train")]

@@ -4,6 +4,7 @@ import difflib
 import itertools
 import re
 import string
+from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +28,13 @@ from rpgan.training.run import Run
 from rpgan.training.settings import Training
 
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
-RESERVED = {"figures", "floor", "law", "train", "test"}  # names that the tree of files needs for itself
+RESERVED = {
+    "figures",
+    "floor",
+    "law",
+    "train",
+    "test",
+}  # names that the tree of files needs for itself
 
 Steps = tuple[Annotated[Step, Field(discriminator="name")], ...]
 
@@ -167,24 +174,36 @@ class Params:
         return _named(self.models, model, "models")
 
     def families(self) -> dict[str, dict[str, Any]]:
-        """What figures show of `grid`: {family: its members, their parameter, models, ...}."""
+        """What figures show of `grid`: {family: its members, their parameter, models, ...}.
+
+        A sweep over distinct numbers is one family. The members of any other sweep, and datasets
+        of their own, are drawn alone, over the first number among the settings of their process;
+        without a number there is no axis, and no figure.
+        """
         grid = self.grids[self.grid]
         shared = {"models": grid.models, "replicates": grid.replicates}
         found: dict[str, dict[str, Any]] = {}
-        for member in self.members(self.grid):
-            family, parameter = self._sweep(member)
-            start = {"name": family, "parameter": parameter, "members": {}} | shared
-            value = float(getattr(self.datasets[member].process, parameter))
-            found.setdefault(family, start)["members"][member] = value
+        for name, parameter, datasets in self._groups():
+            settings = {dataset: plain(self.datasets[dataset].process) for dataset in datasets}
+            members = {dataset: float(s[parameter]) for dataset, s in settings.items()}
+            found[name] = {"name": name, "parameter": parameter, "members": members} | shared
         return found
 
-    def _sweep(self, dataset: str) -> tuple[str, str]:
-        """Family and swept setting of a dataset; alone, it is drawn over its first number."""
+    def _groups(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Family, parameter and datasets of each figure of `grid`."""
+        left = self.members(self.grid)
         for family, sweep in self.sweeps.items():
-            if dataset in sweep.members:
-                return family, sweep.parameter
-        settings = plain(self.datasets[dataset].process)
-        return dataset, next(k for k, v in settings.items() if isinstance(v, int | float))
+            here = [dataset for dataset in left if dataset in sweep.members]
+            values = [plain(self.datasets[dataset].process)[sweep.parameter] for dataset in here]
+            numbers = all(isinstance(value, int | float) for value in values)
+            if here and numbers and len(set(values)) == len(values):
+                left = [dataset for dataset in left if dataset not in here]
+                yield family, sweep.parameter, here
+        for dataset in left:
+            settings = plain(self.datasets[dataset].process)
+            numbers = [name for name, value in settings.items() if isinstance(value, int | float)]
+            if numbers:
+                yield dataset, numbers[0], [dataset]
 
     def check_target(self, path: str) -> None:
         """Raise UserError if `path` is a file of the tree that names what is not defined."""
