@@ -185,8 +185,10 @@ class Params:
         found: dict[str, dict[str, Any]] = {}
         for name, parameter, datasets in self._groups():
             settings = {dataset: plain(self.datasets[dataset].process) for dataset in datasets}
+            process = settings[datasets[0]]["name"]
             members = {dataset: float(s[parameter]) for dataset, s in settings.items()}
-            found[name] = {"name": name, "parameter": parameter, "members": members} | shared
+            axis = {"process": process, "parameter": parameter, "members": members}
+            found[name] = {"name": name} | axis | shared
         return found
 
     def _groups(self) -> Iterator[tuple[str, str, list[str]]]:

@@ -59,6 +59,7 @@ def family_of(members: int) -> Family:
     values = np.round(np.linspace(0.1, 0.9, members), 3)
     return Family(
         name="fgn",
+        process="fgn",
         parameter="hurst",
         members={f"fgn_h{value}": float(value) for value in values},
         models=["wavegan", "stftgan"],

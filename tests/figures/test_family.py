@@ -108,8 +108,9 @@ def test_a_family_needs_something_to_show(family, setting, value):
 
 
 def test_names_in_print():
-    assert words.axis("rate") == "arrival rate [1/pulse width]"
-    assert words.axis("some_new_thing") == "some new thing"
+    assert words.axis("shot_noise", "rate") == "arrival rate [1/pulse width]"
+    assert words.axis("telegraph", "rate") == "switching rate [1/unit of time]"
+    assert words.axis("fgn", "some_new_thing") == "some new thing"
     assert words.model("stftgan") == "STFT-GAN"
     assert words.model("wavegan4096") == "WaveGAN 4096"
     assert words.model("my_own") == "my_own"

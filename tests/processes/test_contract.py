@@ -7,7 +7,28 @@ import numpy as np
 import pytest
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import FBM, FGN, AlphaStable, BandNoise, BernoulliGaussian, ShotNoise, blocks
+from rpgan.processes import (
+    ARFIMA,
+    ARMA,
+    ARTFIMA,
+    FBM,
+    FGN,
+    GARCH,
+    AlphaStable,
+    BandNoise,
+    BernoulliGaussian,
+    GaussianPulse,
+    MarkovBernoulliGaussian,
+    MiddletonA,
+    MultifractalRandomWalk,
+    OrnsteinUhlenbeck,
+    RBFProcess,
+    ShotNoise,
+    Sines,
+    TabulatedPSD,
+    Telegraph,
+    blocks,
+)
 
 ALL = [
     FGN(hurst=0.2),
@@ -21,11 +42,28 @@ ALL = [
     ShotNoise(rate=3, arrivals="grid"),
     ShotNoise(rate=1, pulse="gaussian"),
     ShotNoise(rate=1, pulse="gaussian", arrivals="grid"),
+    ShotNoise(rate=1, pulse="linear_exponential", amplitude="rayleigh"),
     BernoulliGaussian(probability=0.1),
     AlphaStable(alpha=1.0),
     AlphaStable(alpha=1.5),
     AlphaStable(alpha=2.0),
+    Telegraph(rate=0.1),
+    MiddletonA(overlap=0.3, gaussian_ratio=0.1),
+    GARCH(omega=0.1, alpha=0.1, beta=0.8),
+    MarkovBernoulliGaussian(probability=0.1, memory=0.8),
+    MultifractalRandomWalk(intermittency=0.05),
+    GaussianPulse(),
+    RBFProcess(),
+    Sines(),
+    ARFIMA(d=-0.3),
+    ARFIMA(d=0.4),
+    ARTFIMA(d=0.4, tempering=0.05),
+    ARMA(ar=(1, -1.2, 0.5)),
+    ARMA(ar=(1, -1.2, 0.5), ma=(1, 0.4), scale=3),
+    OrnsteinUhlenbeck(rate=0.2),
+    TabulatedPSD(frequency=(0.01, 0.1, 0.3), power=(100, 10, 1)),
 ]
+SIGNED = ("d", "ar_1", "ar_2", "ma_1")  # parameters that may be negative
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,16 +172,16 @@ def test_estimators_survive_what_a_network_may_make(process, length):
     for name, values in process.estimate(np.array(dead + odd)).items():
         assert np.isnan(values[: len(dead)]).all(), name
         assert not np.isinf(values).any(), name
-        assert not (values < 0).any(), name
+        assert name in SIGNED or not (values < 0).any(), name
 
 
 def test_estimates_do_not_depend_on_units(process, draw):
     series = draw(process, 4, 512)
-    units = {"background", "impulse", "scale"}
+    units = dict.fromkeys(("background", "impulse", "scale", "amplitude", "noise"), 1e3)
+    units |= {"omega": 1e6, "variance": 1e6}
     there = process.estimate(series * 1000)
     for name, value in process.estimate(series).items():
-        factor = 1000 if name in units else 1
-        np.testing.assert_allclose(there[name], value * factor, rtol=1e-4)
+        np.testing.assert_allclose(there[name], value * units.get(name, 1), rtol=1e-4)
 
 
 def test_a_wrong_shape_is_refused(process):
@@ -164,6 +202,25 @@ def test_a_wrong_shape_is_refused(process):
         (lambda: ShotNoise(rate=0), r"rate must lie in \(0, inf\), got 0"),
         (lambda: ShotNoise(rate=1, spacing=np.inf), "spacing must lie in"),
         (lambda: ShotNoise(rate=1, pulse="box"), "pulse must be one of .*gaussian, got box"),  # type: ignore[arg-type]
+        (lambda: ARFIMA(d=0.5), r"d must lie in \(-1/2, 1/2\), got 0.5"),
+        (lambda: ARTFIMA(d=1, tempering=0.1), r"d must lie in \(-1, 1\), got 1"),
+        (lambda: ARTFIMA(d=0.3, tempering=0), r"tempering must lie in \[1e-5, inf\), got 0"),
+        (lambda: ARMA(), "nothing to learn"),
+        (lambda: ARMA(ar=(1.2, -0.5)), r"ar must be numbers that begin with 1, got \[1.2, -0.5\]"),
+        (lambda: ARMA(ma=()), "ma must be numbers that begin with 1"),
+        (
+            lambda: ARMA(ar=(1, -1)),
+            r"ar must have its roots inside .* with one at a distance of 1$",
+        ),
+        (lambda: ARMA(ma=(1, 2)), r"ma must have its roots inside .* with one at a distance of 2$"),
+        (lambda: ARMA(ar=(1, -0.5), scale=0), r"scale must lie in \(0, inf\), got 0"),
+        (lambda: OrnsteinUhlenbeck(rate=0), r"rate must lie in \(0, inf\), got 0"),
+        (lambda: OrnsteinUhlenbeck(rate=1, step=np.inf), "step must lie in"),
+        (lambda: TabulatedPSD(frequency=(0.1,), power=(1,)), "length of at least 2, got 1 and 1"),
+        (lambda: TabulatedPSD(frequency=(0.1, 0.1), power=(1, 1)), "frequency must increase"),
+        (lambda: TabulatedPSD(frequency=(0.1, 0.6), power=(1, 1)), r"lie in \[0, 1/2\]"),
+        (lambda: TabulatedPSD(frequency=(0.1, 0.2), power=(0, 0)), "more than 0 somewhere"),
+        (lambda: TabulatedPSD(frequency=(0, 0.5), power=(1, 1), scale=0), "scale must lie in"),
         (lambda: BandNoise(), "give either band, or low and high"),
         (lambda: BandNoise(band=1, low=0.1), "give either band, or low and high"),
         (lambda: BandNoise(band=8), r"band must lie in \[0, 8\), got 8"),
@@ -185,3 +242,17 @@ def test_importing_is_light():
     code = "import rpgan.processes, sys; print(*[m for m in sys.modules if m.startswith('scipy')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("method", ["loglik", "whiten"])
+def test_likelihoods_and_innovations_are_given_or_refused_with_a_reason(process, method, draw):
+    series = draw(process, 3, 64)
+    try:
+        found = getattr(process, method)(series)
+    except UndefinedLaw:
+        with pytest.raises(UndefinedLaw, match=r".{20}"):
+            getattr(process, method)(series)
+        return
+    assert len(found) == 3
+    assert found.ndim == {"loglik": 1, "whiten": 2}[method]
+    assert np.isfinite(found).all()

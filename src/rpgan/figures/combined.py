@@ -83,7 +83,7 @@ def plot(family: Family, scores: pd.DataFrame, estimates: pd.DataFrame, title: s
         draw_truth(ax, truth, places)
         bars(ax, family, select(estimates, parameter=name), numbers(truth, "ideal"), places)
         note_missing(ax, family, select(estimates, parameter=name))
-        ax.set_ylabel(broken(f"estimated {words.axis(name)}"))
+        ax.set_ylabel(broken(f"estimated {words.axis(family.process, name)}"))
     label_members(axes[-1], family, places)
     legend(figure, family, title, floor=distance is not None)
     figure.align_ylabels(axes)
@@ -223,7 +223,7 @@ def label_members(ax: Axes, family: Family, places: Places) -> None:
     else:
         ax.xaxis.set_minor_locator(FixedLocator(x.tolist()))
     ax.set_xlim(low, high)
-    ax.set_xlabel(words.axis(family.parameter))
+    ax.set_xlabel(words.axis(family.process, family.parameter))
 
 
 def broken(label: str, room: int = 22) -> str:

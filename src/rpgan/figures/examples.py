@@ -36,7 +36,7 @@ def plot(family: Family, sets: dict[str, Sets], title: str) -> Figure:
     for i, (dataset, value) in enumerate(family.ordered().items()):
         block = axes[i * each : (i + 1) * each]
         draw_member(block, family, sets[dataset], heavy)
-        member = f"{words.parameter(family.parameter)} {value:g}"
+        member = f"{words.parameter(family.process, family.parameter)} {value:g}"
         if len(sets) > 1:
             beside(block[(each - 1) // 2, -1], words.capital(member).replace(" ", "\n"))
         else:

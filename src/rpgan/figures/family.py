@@ -25,10 +25,12 @@ HISTORY = ["step"]
 class Family:
     """Datasets whose processes differ in one setting, and the models trained on each.
 
-    `members` maps each dataset to its value of `parameter`, the setting that is swept.
+    `process` is the name of those processes; `members` maps each dataset to its value of
+    `parameter`, the setting that is swept.
     """
 
     name: str
+    process: str
     parameter: str
     members: dict[str, float]
     models: list[str]

@@ -35,7 +35,9 @@ def plot(family: Family, rows: pd.DataFrame, title: str) -> Figure:
     axes = figure.subplots(height, columns, sharex=True, squeeze=False)
     for ax, (dataset, value) in zip(axes.flat, family.ordered().items(), strict=False):
         panel(ax, family, select(rows, dataset=dataset))
-        ax.set_title(f"{words.capital(words.parameter(family.parameter))} {value:g}")
+        ax.set_title(
+            f"{words.capital(words.parameter(family.process, family.parameter))} {value:g}"
+        )
     for ax in axes.flat[n:]:
         ax.remove()
     for ax in axes.flat[max(0, n - columns) : n]:

@@ -116,7 +116,7 @@ def legend(figure: Figure, family: Family, title: str) -> None:
         for dataset, member in family.ordered().items():
             line = Line2D([], [], color=shade(family, style.TARGET, dataset))
             handles[f"{member:g}"] = line
-    what = f"{words.parameter(family.parameter)}{value}"
+    what = f"{words.parameter(family.process, family.parameter)}{value}"
     if len(family.members) <= FEW:
         handles["each value"] = Line2D([], [], color="grey", linewidth=0.5, alpha=0.6)
         handles["running mean"] = Line2D([], [], color="grey")

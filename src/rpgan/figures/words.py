@@ -5,24 +5,57 @@ from typing import Any
 
 PROCESSES = {
     "alpha_stable": "symmetric α-stable noise",
+    "arfima": "fractionally differenced noise",
+    "arma": "autoregressive moving average",
+    "artfima": "tempered fractionally differenced noise",
     "band_noise": "band-limited noise",
     "bernoulli_gaussian": "Bernoulli-Gaussian noise",
     "fbm": "fractional Brownian motion",
     "fgn": "fractional Gaussian noise",
+    "garch": "GARCH(1, 1) noise",
+    "gaussian_pulse": "Gaussian pulse in noise",
+    "markov_bernoulli_gaussian": "Markov-Bernoulli-Gaussian noise",
+    "middleton_a": "Middleton class A noise",
+    "multifractal_random_walk": "multifractal random walk",
+    "ornstein_uhlenbeck": "Ornstein-Uhlenbeck process",
+    "rbf_process": "Gaussian process of squared-exponential covariance",
     "shot_noise": "shot noise",
+    "sines": "sines",
+    "tabulated_psd": "noise of tabulated spectrum",
+    "telegraph": "random telegraph signal",
 }
-PULSES = {"one_sided_exponential": "exponential pulses", "gaussian": "Gaussian pulses"}
-PARAMETERS = {  # (name, unit)
+PULSES = {
+    "one_sided_exponential": "exponential pulses",
+    "linear_exponential": "linear-exponential pulses",
+    "gaussian": "Gaussian pulses",
+}
+PARAMETERS = {  # (name, unit); where processes differ, under "process.parameter"
+    "garch.alpha": ("weight of the last square α", ""),
+    "rbf_process.rate": ("rate of decay", ""),
+    "telegraph.rate": ("switching rate", "1/unit of time"),
+    "ornstein_uhlenbeck.rate": ("rate of reversion", "1/unit of time"),
     "alpha": ("stability index α", ""),
     "background": ("background deviation", ""),
     "band": ("band number", ""),
+    "beta": ("kept variance β", ""),
+    "d": ("order of differencing d", ""),
+    "frequency": ("frequency", "cycles/period"),
+    "gaussian_ratio": ("Gaussian-to-impulsive ratio Γ", ""),
     "high": ("upper edge", "Nyquist frequency"),
     "hurst": ("Hurst exponent", ""),
     "impulse": ("impulse deviation", ""),
+    "intermittency": ("intermittency λ²", ""),
     "low": ("lower edge", "Nyquist frequency"),
+    "memory": ("memory of impulses", ""),
+    "noise": ("noise deviation", ""),
+    "omega": ("constant variance ω", ""),
+    "overlap": ("impulsive index A", ""),
     "probability": ("impulse probability", ""),
     "rate": ("arrival rate", "1/pulse width"),
     "scale": ("scale", ""),
+    "step": ("sampling interval", ""),
+    "tempering": ("tempering", "1/sample"),
+    "width": ("pulse width", "samples"),
 }
 PLAYERS = {"D": "discriminator", "G": "generator"}
 MODELS = {"wavegan": "WaveGAN", "stftgan": "STFT-GAN"}
@@ -36,15 +69,19 @@ def process(settings: dict[str, Any]) -> str:
     return capital(", ".join(words))
 
 
-def parameter(name: str) -> str:
-    """A parameter, without its unit."""
-    return PARAMETERS.get(name, (plain(name), ""))[0]
+def parameter(process: str, name: str) -> str:
+    """A parameter of a process, without its unit."""
+    return _named(process, name)[0]
 
 
-def axis(name: str) -> str:
-    """A parameter as the label of an axis: with its unit, if it has one."""
-    unit = PARAMETERS.get(name, ("", ""))[1]
-    return parameter(name) + (f" [{unit}]" if unit else "")
+def axis(process: str, name: str) -> str:
+    """A parameter of a process as the label of an axis: with its unit, if it has one."""
+    words, unit = _named(process, name)
+    return words + (f" [{unit}]" if unit else "")
+
+
+def _named(process: str, name: str) -> tuple[str, str]:
+    return PARAMETERS.get(f"{process}.{name}") or PARAMETERS.get(name) or (plain(name), "")
 
 
 def model(label: str) -> str:

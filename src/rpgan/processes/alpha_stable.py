@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import blocks, gaussian, stable_density
+from rpgan.processes import blocks, gaussian, scale_mixture, stable_density
 from rpgan.processes.minimum import minimum
 from rpgan.spec import spec
 
@@ -119,6 +119,31 @@ class AlphaStable:
         else:
             above = stable_density.survival(self.alpha, log_x.ravel()).reshape(log_x.shape)
         return np.where(np.asarray(x) < 0, above, 1 - above)
+
+    def loglik(self, series: Array) -> Array:
+        """Log-likelihood of each series of shape (n, length), shape (n,).
+
+        To a relative error of 1e-8 per density where it is interpolated, as in `pdf`.
+        """
+        series = scale_mixture.as_series(series)
+        log_x = self.log_size(series)
+        if log_x.size > FEW and self.alpha < 2:
+            log_f = stable_density.interpolants(self.alpha)[0](log_x)
+        else:
+            log_f = stable_density.log_pdf(self.alpha, log_x.ravel()).reshape(log_x.shape)
+        return (log_f - np.log(self.scale)).sum(axis=1)
+
+    def whiten(self, series: Array) -> Array:
+        """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
+        series = scale_mixture.as_series(series)
+        if self.alpha == 2:
+            return series / (np.sqrt(2) * self.scale)
+        log_x = self.log_size(series)
+        if log_x.size > FEW:
+            log_beyond = stable_density.interpolants(self.alpha)[1](log_x)
+        else:
+            log_beyond = np.log(stable_density.survival(self.alpha, log_x.ravel()))
+        return scale_mixture.with_sign(series, log_beyond.reshape(log_x.shape))
 
     def log_size(self, x: ArrayLike) -> Array:
         """log|x / scale|; below exp(-200) density and distribution function are those at 0."""

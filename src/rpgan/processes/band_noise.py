@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import band_edges, blocks, circulant, gaussian
+from rpgan.processes import band_edges, blocks, circulant, gaussian, innovations
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
@@ -123,6 +123,28 @@ class BandNoise:
         """Marginal distribution function."""
         return gaussian.cdf(x, self.variance)
 
+    def loglik(self, series: Array) -> NoReturn:
+        """Undefined: the stop bands leave no density; see `whiten` for the pass band."""
+        raise UndefinedLaw(
+            "band-limited noise has no density that rounding leaves: at -3000 dB in its stop bands "
+            "its covariance is singular; whiten(series) covers the pass band"
+        )
+
+    def whiten(self, series: Array) -> Array:
+        """Independent N(0, 1) under the law, shape (n, m): one per real dimension of the pass band.
+
+        Of the discrete Fourier transform at the m sines and cosines where the power is at least
+        half that of the plateau, decorrelated by their exact covariance. Whatever a series holds
+        elsewhere is not seen, but for what a finite length leaks. Undefined if m is 0.
+        """
+        from scipy.linalg import solve_triangular
+
+        series = innovations.checked(series)
+        waves, root = pass_band(*self.edges, series.shape[1])
+        if len(root) == 0:
+            raise UndefinedLaw(f"no frequency of a length of {series.shape[1]} is in the pass band")
+        return solve_triangular(root, waves @ series.T, lower=True).T
+
     def crlb(self, length: int) -> NoReturn:
         """Undefined: stop bands would tell the edges at -3000 dB, which no series carries."""
         raise UndefinedLaw("band edges have no useful bound: the stop bands are noise-free")
@@ -145,3 +167,22 @@ def memory(low: float, high: float) -> int:
         if last < size // 4 or size >= 2**22:
             return last
         size *= 2
+
+
+@lru_cache(maxsize=2)
+def pass_band(low: float, high: float, length: int) -> tuple[Array, Array]:
+    """Orthonormal waves in the pass band, shape (m, length), and a root of their covariance.
+
+    The root is Cholesky's, of what the waves' coefficients have under the law, shape (m, m).
+    """
+    bins = np.arange(length // 2 + 1)
+    bins = bins[band_edges.psd(2 * bins / length, low, high) >= 0.5]
+    phase = 2 * np.pi / length * (np.outer(bins, np.arange(length)) % length)
+    real = (bins == 0) | (2 * bins == length)  # these bins have no sine
+    waves = np.concatenate([np.cos(phase), np.sin(phase[~real])])
+    waves /= np.sqrt(np.sum(waves**2, axis=1, keepdims=True))
+    r = BandNoise(low=low, high=high).autocovariance(np.arange(length))
+    circle = np.concatenate([r, [0.0], r[:0:-1]])
+    gain = np.fft.rfft(circle).real
+    coloured = np.fft.irfft(np.fft.rfft(waves, 2 * length) * gain, 2 * length)[:, :length]
+    return waves, np.linalg.cholesky(waves @ coloured.T)

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rpgan.processes import blocks, gaussian
+from rpgan.processes import blocks, gaussian, scale_mixture
 from rpgan.processes.scaling import to_unit_peak
 from rpgan.spec import spec
 
@@ -108,6 +108,15 @@ class BernoulliGaussian:
     def cdf(self, x: ArrayLike) -> Array:
         """Marginal distribution function."""
         return np.sum([weight * gaussian.cdf(x, v) for weight, v in self.mixture], axis=0)
+
+    def loglik(self, series: Array) -> Array:
+        """Log-likelihood of each series of shape (n, length), shape (n,)."""
+        series = scale_mixture.as_series(series)
+        return scale_mixture.log_pdf(series, self.mixture).sum(axis=1)
+
+    def whiten(self, series: Array) -> Array:
+        """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
+        return scale_mixture.whiten(scale_mixture.as_series(series), self.mixture)
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviations of unbiased estimates from one series, by quadrature."""

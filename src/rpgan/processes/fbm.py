@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
+from rpgan.processes import innovations
 from rpgan.processes.fgn import FGN
 from rpgan.processes.scaling import to_unit_peak
 from rpgan.spec import spec
@@ -67,6 +68,20 @@ class FBM:
         """Covariance of samples `s` and `t`."""
         s, t, h2 = np.abs(np.asarray(s, float)), np.abs(np.asarray(t, float)), 2 * self.hurst
         return (s**h2 + t**h2 - np.abs(t - s) ** h2) / 2
+
+    def loglik(self, series: Array) -> Array:
+        """Exact log-likelihood of the increments of each series, in nats, shape (n,).
+
+        The first sample is 0 and has no density: that a series starts elsewhere changes nothing.
+        """
+        return self.increments.loglik(np.diff(innovations.checked(series)))
+
+    def whiten(self, series: Array) -> Array:
+        """Independent N(0, 1) under the law, of increments: shape (n, length - 1).
+
+        The first sample is 0 and has none: that a series starts elsewhere changes nothing.
+        """
+        return self.increments.whiten(np.diff(innovations.checked(series)))
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of an unbiased `hurst` from the increments of one series."""

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rpgan.processes import blocks, circulant, gaussian, whittle
+from rpgan.processes import blocks, circulant, gaussian, innovations, whittle
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
@@ -102,6 +102,16 @@ class FGN:
     def cdf(self, x: ArrayLike) -> Array:
         """Marginal distribution function."""
         return gaussian.cdf(x, 1.0)
+
+    def loglik(self, series: Array) -> Array:
+        """Exact log-likelihood of each series, in nats, shape (n,)."""
+        lags = np.arange(np.shape(series)[-1])
+        return innovations.loglik(series, self.autocovariance(lags))
+
+    def whiten(self, series: Array) -> Array:
+        """Independent N(0, 1) under the law, shape (n, length): errors of the best prediction."""
+        lags = np.arange(np.shape(series)[-1])
+        return innovations.whiten(series, self.autocovariance(lags))
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of an unbiased `hurst` from one series of unknown scale.

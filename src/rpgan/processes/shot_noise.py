@@ -1,7 +1,7 @@
 """Shot noise."""
 
-from math import ceil, exp, factorial, pi, sqrt
-from typing import Literal
+from math import ceil, exp, factorial, gamma, pi, sqrt
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,14 +21,16 @@ REACH = 9.0  # pulse widths within which a Gaussian pulse is above rounding
 class ShotNoise:
     """Pulses of random amplitude at the times of a Poisson process, added up.
 
-    Time is in units of the pulse's width, amplitudes are exponential with mean 1.
+    Time is in units of the pulse's width.
 
     Parameters
     ----------
     rate : float
         Arrivals per unit of time.
     pulse : str
-        ``exp(-t)`` for t >= 0, or the normal density.
+        ``exp(-t)`` or ``t exp(-t)`` for t >= 0, or the normal density.
+    amplitude : str
+        Exponential or Rayleigh's law with mean 1, or normal with mean 0 and variance 1.
     arrivals : str
         At any time, or only at the times of samples; several at one time add up.
     spacing : float
@@ -41,8 +43,10 @@ class ShotNoise:
     """
 
     rate: float
-    pulse: Literal["one_sided_exponential", "gaussian"] = "one_sided_exponential"
-    amplitude: Literal["exponential"] = "exponential"
+    pulse: Literal["one_sided_exponential", "linear_exponential", "gaussian"] = (
+        "one_sided_exponential"
+    )
+    amplitude: Literal["exponential", "rayleigh", "normal"] = "exponential"
     arrivals: Literal["continuous", "grid"] = "continuous"
     spacing: float = 0.1
     name: Literal["shot_noise"] = "shot_noise"
@@ -73,22 +77,23 @@ class ShotNoise:
 
     def sample(self, n: int, length: int, rng: np.random.Generator) -> Array:
         """`n` independent series, shape (n, length), stationary from end to end."""
-        fill = (
-            self.fill_exponential if self.pulse == "one_sided_exponential" else self.fill_gaussian
-        )
-        return blocks.draw(fill, n, length, rng)
+        fill = {
+            "one_sided_exponential": self.fill_exponential,
+            "linear_exponential": self.fill_linear,
+            "gaussian": self.fill_gaussian,
+        }
+        return blocks.draw(fill[self.pulse], n, length, rng)
 
     def fill_exponential(self, rows: Array, rng: np.random.Generator) -> None:
         """Arrivals within a cell, aged to its end, then an autoregression of order 1.
 
-        With continuous arrivals the past is one Gamma variate, the stationary law; arrivals on the
-        grid need a run-in.
+        Where the stationary law is Gamma's the past is one variate; else it needs a run-in.
         """
         from scipy.signal import lfilter
 
         continuous = self.arrivals == "continuous"
         n, length = rows.shape
-        past = 1 if continuous else ceil(HISTORY / self.spacing)
+        past = 1 if self.is_gamma else ceil(HISTORY / self.spacing)
         streams = rng.spawn(4)
         for tile in blocks.tiles(n, past + length):
             size = len(rows[tile])
@@ -96,11 +101,30 @@ class ShotNoise:
             if continuous:
                 amplitude = amplitude * np.exp(-self.spacing * offset)
             cells = pile(cell, amplitude, size, past + length)
-            if continuous:
+            if self.is_gamma:
                 cells[:, 1] += self.decay * streams[3].standard_gamma(self.rate, size)
                 cells[:, 0] = 0
             filtered = np.asarray(lfilter([1.0], [1.0, -self.decay], cells, axis=1))
             rows[tile] = filtered[:, past:]
+
+    def fill_linear(self, rows: Array, rng: np.random.Generator) -> None:
+        """Two autoregressions of order 1, one after the other, after a run-in.
+
+        An arrival of age s at the end of its cell leaves s e^-s there, and e^-s to grow from.
+        """
+        from scipy.signal import lfilter
+
+        length, past = rows.shape[1], ceil(HISTORY / self.spacing)
+        streams, poles = rng.spawn(3), [1.0, -self.decay]
+        for tile in blocks.tiles(len(rows), 4 * (past + length)):
+            size = len(rows[tile])
+            cell, offset, amplitude = self.arrive(size, past + length, streams)
+            age = self.spacing * offset if self.arrivals == "continuous" else np.zeros_like(offset)
+            amplitude = amplitude * np.exp(-age)
+            growing = lfilter([1.0], poles, pile(cell, amplitude, size, past + length), axis=1)
+            drive = pile(cell, amplitude * age, size, past + length)
+            drive[:, 1:] += self.spacing * self.decay * np.asarray(growing)[:, :-1]
+            rows[tile] = np.asarray(lfilter([1.0], poles, drive, axis=1))[:, past:]
 
     def fill_gaussian(self, rows: Array, rng: np.random.Generator) -> None:
         """Convolution with the pulse; the offset of an arrival from its sample by Taylor's series.
@@ -120,7 +144,8 @@ class ShotNoise:
                 spectrum += tap * np.fft.rfft(pile(cell, amplitude, size, period))
                 amplitude = amplitude * (offset - 0.5)
             series = np.fft.irfft(spectrum, period)[:, margin : margin + length]
-            np.maximum(series, 0, out=rows[tile])  # no pulse is negative, but for rounding
+            least = -np.inf if self.amplitude == "normal" else 0  # none is below, but by rounding
+            np.maximum(series, least, out=rows[tile])
 
     def arrive(
         self, size: int, cells: int, streams: list[np.random.Generator]
@@ -131,7 +156,24 @@ class ShotNoise:
         place = places.random(count.sum()) * cells
         column = place.astype(np.intp)
         cell = column + np.repeat(cells * np.arange(size), count)
-        return cell, 1 - (place - column), amplitudes.standard_exponential(len(place))
+        return cell, 1 - (place - column), self.amplitudes(len(place), amplitudes)
+
+    def amplitudes(self, size: int, rng: np.random.Generator) -> Array:
+        """`size` amplitudes."""
+        if self.amplitude == "normal":
+            return rng.standard_normal(size)
+        exponential = rng.standard_exponential(size)
+        if self.amplitude == "rayleigh":
+            return np.sqrt(4 / pi * exponential)
+        return exponential
+
+    def amplitude_moment(self, order: int) -> float:
+        """E of the power `order` of an amplitude."""
+        if self.amplitude == "normal":
+            return float((1, 0, 1, 0, 3)[order])
+        if self.amplitude == "rayleigh":
+            return (4 / pi) ** (order / 2) * gamma(1 + order / 2)
+        return float(factorial(order))
 
     def gaussian_taps(self, margin: int, period: int) -> Array:
         """Derivatives of the pulse over factorials at the samples, around 0, shape (terms, period).
@@ -157,21 +199,32 @@ class ShotNoise:
         """`rate` from mean^2 / variance, shape (n,), for any amplitude scale.
 
         Of the innovations of an exponential pulse, which are independent; of the series itself
-        for a Gaussian one. The bias of order 1 / length is taken out. NaN for a constant series.
+        for others. The bias of order 1 / length is taken out. NaN for a constant series. Normal
+        amplitudes have no mean: then `rate` is from the variance, for amplitudes of variance 1.
         """
         return blocks.estimate(self.estimate_block, series)
 
     def estimate_block(self, series: Array) -> dict[str, Array]:
         """`estimate` of at most 64 series."""
-        series, _ = to_unit_peak(series)
+        series, peak = to_unit_peak(series)
         if self.pulse == "one_sided_exponential":
             series = series[:, 1:] - self.decay * series[:, :-1]
+        if self.amplitude == "normal":
+            return {"rate": self.rate_of_power(np.mean(series**2, axis=1), series, peak)}
         mean, variance = series.mean(axis=1), series.var(axis=1)
         alive = variance > 1e-24
         ratio = mean * np.abs(mean) / np.where(alive, variance, 1)
         first, offset, shrink = self.ratio_law(series.shape[1])
         rate = np.maximum(ratio * first * (1 - shrink) - offset, 0)
         return {"rate": np.where(alive, rate, np.nan)}
+
+    def rate_of_power(self, power: Array, series: Array, peak: Array) -> Array:
+        """Arrivals that make mean squares `power` peak^2; NaN for a constant series."""
+        exponential = self.pulse == "one_sided_exponential"
+        per_rate = self.spacing * self.cell_moment(2) if exponential else self.pulse_integral(2)
+        alive = (series.var(axis=1) > 1e-24) & (peak < 1e150)
+        scale = np.where(alive, peak, 0) ** 2 / per_rate
+        return np.where(alive, power * scale, np.nan)
 
     def ratio_law(self, size: int) -> tuple[float, float, float]:
         """(a, b, c) such that a (1 - c) mean^2 / variance - b has no bias of order 1 / size.
@@ -185,16 +238,19 @@ class ShotNoise:
             a = two / (self.spacing * one**2)
             return a, a * spread * one**2 / two / size, 3 / size
         one, two = self.pulse_integral(1), self.pulse_integral(2)
+        a1, a2, a3, a4 = (self.amplitude_moment(q) for q in (1, 2, 3, 4))
         duration = size * self.spacing
-        shrink = (sqrt(2 * pi) * 2 + one**2 / two) / duration
-        return 2 * two / one**2, 2.0 / duration, shrink
+        memory = sqrt(2 * pi) if self.pulse == "gaussian" else 2.5  # integral of correlation^2
+        shrink = (memory * 2 + one**2 / two) / duration
+        skewed = a2 / a1**2 - 2 * a3 / (a1 * a2) + a4 / a2**2
+        return a2 * two / (a1 * one) ** 2, skewed / duration, shrink
 
     def cell_moment(self, order: int) -> float:
         """E of the power `order` of one arrival's contribution to its own cell's end."""
         if self.arrivals == "grid":
-            return float(factorial(order))
+            return self.amplitude_moment(order)
         aged = -np.expm1(-order * self.spacing) / (order * self.spacing)
-        return float(factorial(order) * aged)
+        return float(self.amplitude_moment(order) * aged)
 
     def pulse_integral(self, order: int) -> float:
         """The integral of pulse^order, or its sum over samples times their spacing."""
@@ -202,6 +258,11 @@ class ShotNoise:
             if self.arrivals == "continuous":
                 return 1 / order
             return float(self.spacing / -np.expm1(-order * self.spacing))
+        if self.pulse == "linear_exponential":
+            if self.arrivals == "continuous":
+                return factorial(order) / order ** (order + 1)
+            t = self.spacing * np.arange(ceil(HISTORY / self.spacing))
+            return float(self.spacing * np.sum((t * np.exp(-t)) ** order))
         if self.arrivals == "continuous":
             return (2 * pi) ** ((1 - order) / 2) / sqrt(order)
         return float(self.spacing * np.sum(self.grid_pulse() ** order))
@@ -218,28 +279,39 @@ class ShotNoise:
         variance = self.cumulant(2)
         if self.pulse == "one_sided_exponential":
             return variance * self.decay**k
+        if self.pulse == "linear_exponential":
+            return variance * self.decay**k * (1 + self.flatness * k)
         if self.arrivals == "continuous":
             return variance * np.exp(-((self.spacing * k) ** 2) / 4)
         pulse = self.grid_pulse()
         products = np.correlate(pulse, pulse, "full")[len(pulse) - 1 :]
         inside = k < len(pulse)
-        scale = 2 * self.rate * self.spacing
+        scale = self.amplitude_moment(2) * self.rate * self.spacing
         return scale * np.where(inside, products[np.where(inside, k, 0)], 0.0)
+
+    @property
+    def flatness(self) -> float:
+        """c in the correlation (1 + c k) decay^k of linear exponential pulses."""
+        return self.spacing if self.arrivals == "continuous" else float(np.tanh(self.spacing))
 
     def psd(self, frequency: ArrayLike) -> Array:
         """Spectral density of the series less its mean, at `frequency` in cycles per sample."""
         f = np.asarray(frequency, float)
-        if self.pulse == "one_sided_exponential":
-            rho = self.decay
-            gain = 1 - 2 * rho * np.cos(2 * pi * f) + rho**2
-            return self.cumulant(2) * (1 - rho**2) / gain
+        if self.pulse != "gaussian":
+            rho, wave = self.decay, np.cos(2 * pi * f)
+            gain = 1 - 2 * rho * wave + rho**2
+            if self.pulse == "one_sided_exponential":
+                return self.cumulant(2) * (1 - rho**2) / gain
+            shape = (1 - rho**2) / gain  # sum of rho^|k| e^(-i w k); with k in it, rho d / d rho
+            slope = -2 * (rho + shape * (rho - wave)) / gain
+            return self.cumulant(2) * (shape + self.flatness * rho * slope)
         lags = np.arange(1, 2 * ceil(REACH / self.spacing) + 1)
         waves = np.cos(2 * pi * f[..., None] * lags)
         return self.cumulant(2) + 2 * waves @ self.autocovariance(lags)
 
     def cumulant(self, order: int) -> float:
         """Cumulant of a sample, by Campbell's theorem."""
-        return self.rate * factorial(order) * self.pulse_integral(order)
+        return self.rate * self.amplitude_moment(order) * self.pulse_integral(order)
 
     def moments(self) -> dict[str, float]:
         """Mean, variance, skewness and (not excess) kurtosis of a sample."""
@@ -252,7 +324,7 @@ class ShotNoise:
         }
 
     def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density: Gamma of shape `rate` for exponential pulses at any time."""
+        """Marginal density: Gamma of shape `rate` if pulses and amplitudes are exponential."""
         from scipy.special import gammaln, xlogy
 
         self.require_gamma("density")
@@ -268,13 +340,34 @@ class ShotNoise:
         self.require_gamma("distribution function")
         return gammainc(self.rate, np.maximum(np.asarray(x, float), 0))
 
+    @property
+    def is_gamma(self) -> bool:
+        """Whether the marginal law is Gamma's."""
+        settings = (self.pulse, self.amplitude, self.arrivals)
+        return settings == ("one_sided_exponential", "exponential", "continuous")
+
     def require_gamma(self, quantity: str) -> None:
         """Raise UndefinedLaw unless the marginal law is known in closed form."""
-        if (self.pulse, self.arrivals) != ("one_sided_exponential", "continuous"):
+        if not self.is_gamma:
             raise UndefinedLaw(
-                f"shot noise of {self.pulse} pulses with {self.arrivals} arrivals has no "
-                f"{quantity} in closed form: one_sided_exponential with continuous has"
+                f"shot noise of {self.pulse} pulses with {self.amplitude} amplitudes and "
+                f"{self.arrivals} arrivals has no {quantity} in closed form: "
+                "one_sided_exponential with exponential and continuous has"
             )
+
+    def loglik(self, series: Array) -> NoReturn:
+        """Undefined."""
+        raise UndefinedLaw(f"{self.atoms()}: no density, so no likelihood")
+
+    def whiten(self, series: Array) -> NoReturn:
+        """Undefined."""
+        raise UndefinedLaw(f"{self.atoms()}: no function of it is Gaussian")
+
+    def atoms(self) -> str:
+        """Why there is no density of a series."""
+        if self.pulse == "gaussian":
+            return "Gaussian pulses overlap on both sides of a sample, with no law in closed form"
+        return "without arrivals shot noise only decays, an event of positive chance"
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of `rate` from one series: all arrivals seen and counted."""
@@ -287,7 +380,7 @@ def pile(cell: NDArray[np.intp], weight: Array, size: int, cells: int) -> Array:
 
 
 KNOWN = {
-    "pulse": ("one_sided_exponential", "gaussian"),
-    "amplitude": ("exponential",),
+    "pulse": ("one_sided_exponential", "linear_exponential", "gaussian"),
+    "amplitude": ("exponential", "rayleigh", "normal"),
     "arrivals": ("continuous", "grid"),
 }

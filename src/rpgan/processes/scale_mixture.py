@@ -1,0 +1,58 @@
+"""Mixtures of centred Gaussian laws of several variances, for samples that are independent.
+
+Everything is in logarithms, so that no sample is too large for its density or its tail.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Mixture = Iterable[tuple[ArrayLike, float]]  # (weight, variance); weights may differ by sample
+
+
+def log_pdf(x: ArrayLike, mixture: Mixture) -> Array:
+    """Log density at `x`."""
+    square = np.square(np.asarray(x, float))
+    total = np.full(square.shape, -np.inf)
+    for weight, v in mixture:
+        term = np.log(weight) - (np.log(2 * np.pi * v) + square / v) / 2
+        np.logaddexp(total, term, out=total)
+    return total
+
+
+def log_survival(x: ArrayLike, mixture: Mixture) -> Array:
+    """Log of the chance of more than `x`."""
+    from scipy.special import log_ndtr
+
+    x = np.asarray(x, float)
+    total = np.full(x.shape, -np.inf)
+    for weight, v in mixture:
+        np.logaddexp(total, np.log(weight) + log_ndtr(-x / np.sqrt(v)), out=total)
+    return total
+
+
+def cdf(x: ArrayLike, mixture: Mixture) -> Array:
+    """Distribution function at `x`."""
+    return np.exp(log_survival(-np.asarray(x, float), mixture))
+
+
+def whiten(series: Array, mixture: Mixture) -> Array:
+    """The standard normal deviates of the same rank: N(0, 1) if `series` has the mixture's law."""
+    return with_sign(series, log_survival(np.abs(series), mixture))
+
+
+def with_sign(series: Array, log_beyond: Array) -> Array:
+    """Standard normal deviates from log P(X > |x|) of a symmetric law."""
+    from scipy.special import ndtri_exp
+
+    return np.copysign(ndtri_exp(np.minimum(log_beyond, -np.log(2))), series)
+
+
+def as_series(series: ArrayLike) -> Array:
+    """`series` as float64; ValueError unless its shape is (n, length)."""
+    series = np.asarray(series, float)
+    if series.ndim != 2:
+        raise ValueError(f"series must have shape (n, length), got {series.shape}")
+    return series
