@@ -214,8 +214,8 @@ class ShotNoise:
         mean, variance = series.mean(axis=1), series.var(axis=1)
         alive = variance > 1e-24
         ratio = mean * np.abs(mean) / np.where(alive, variance, 1)
-        first, offset, shrink = self.ratio_law(series.shape[1])
-        rate = np.maximum(ratio * first * (1 - shrink) - offset, 0)
+        first, offset, excess = self.ratio_law(series.shape[1])
+        rate = np.maximum(ratio * first / (1 + excess) - offset, 0)
         return {"rate": np.where(alive, rate, np.nan)}
 
     def rate_of_power(self, power: Array, series: Array, peak: Array) -> Array:
@@ -227,7 +227,9 @@ class ShotNoise:
         return np.where(alive, power * scale, np.nan)
 
     def ratio_law(self, size: int) -> tuple[float, float, float]:
-        """(a, b, c) such that a (1 - c) mean^2 / variance - b has no bias of order 1 / size.
+        """(a, b, c) such that a mean^2 / variance / (1 + c) - b has no bias of order 1 / size.
+
+        Dividing, and not multiplying by 1 - c, keeps short series from losing their sign.
 
         With m = mean and v = variance, E m^2/v = (mu^2/sigma^2) (1 + V(m)/mu^2
         - 2 C(m, v)/(mu sigma^2) + V(v)/sigma^4 + V(m)/sigma^2), where the last is the bias of v.
@@ -241,9 +243,9 @@ class ShotNoise:
         a1, a2, a3, a4 = (self.amplitude_moment(q) for q in (1, 2, 3, 4))
         duration = size * self.spacing
         memory = sqrt(2 * pi) if self.pulse == "gaussian" else 2.5  # integral of correlation^2
-        shrink = (memory * 2 + one**2 / two) / duration
+        excess = (memory * 2 + one**2 / two) / duration
         skewed = a2 / a1**2 - 2 * a3 / (a1 * a2) + a4 / a2**2
-        return a2 * two / (a1 * one) ** 2, skewed / duration, shrink
+        return a2 * two / (a1 * one) ** 2, skewed / duration, excess
 
     def cell_moment(self, order: int) -> float:
         """E of the power `order` of one arrival's contribution to its own cell's end."""
