@@ -165,4 +165,5 @@ def test_estimates_of_short_series_keep_their_size(pulse):
     rng = np.random.default_rng(7)
     estimates = process.estimate(process.sample(2000, 256, rng))["rate"]
     assert abs(estimates.mean() - 1) < 5 * estimates.std() / np.sqrt(len(estimates))
-    assert np.median(process.estimate(process.sample(500, 64, rng))["rate"]) > 0.5
+    shorter = process.estimate(process.sample(500, 64, rng))["rate"]
+    assert np.nanmedian(shorter) > 0.5  # a series without any arrival has no estimate
