@@ -31,7 +31,7 @@ def test_training_improves_the_spectrum_of_gaussian_noise(dataset, model, tmp_pa
 
     def distance(G):
         fake = chain.decode(run.data.steps, fitted, tensors(run, G, 512, CPU))
-        return metric(fake)["psd_distance"]
+        return metric(np.asarray(fake, np.float64))["psd_distance"]
 
     state, _ = train(run, encoded, CPU, tmp_path / "unfinished.pt", interval=1e9)
     assert distance(state.G_average) < SHARE * distance(State(run, CPU).G)
