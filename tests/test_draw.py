@@ -4,6 +4,7 @@ import pytest
 from rpgan import draw, randomness
 from rpgan.draw import Draw
 from rpgan.processes import FBM, FGN, AlphaStable, BandNoise, BernoulliGaussian, ShotNoise
+from rpgan.processes.parameter_laws import Uniform
 
 PROCESSES = [
     FGN(hurst=0.3),
@@ -26,6 +27,19 @@ def test_chunks_are_the_set_in_one_piece(process, monkeypatch):
         assert (whole.series() == want).all()
 
 
+def test_values_are_kept_beside_their_series_in_chunks_as_in_one_piece(monkeypatch):
+    law = {"hurst": Uniform(low=0.1, high=0.9)}
+    whole = Draw(
+        dataset="d", part="train", process=FGN(hurst=0.5), varying=law, length=20, n=200, seed=1
+    )
+    series, beside = whole.series_and_values()
+    assert beside["hurst"].shape == (200,)
+    monkeypatch.setattr(draw, "CHUNK", 64)
+    again, values = whole.series_and_values()
+    assert (again == series).all()
+    assert (values["hurst"] == beside["hurst"]).all()
+
+
 def test_parts_datasets_and_seeds_are_independent():
     """A common stream would correlate sets by 1; independent ones by 1 / sqrt(6400) = 0.0125."""
     names = [("a", "train", 1), ("a", "test", 1), ("b", "train", 1), ("a", "train", 2)]
@@ -35,6 +49,13 @@ def test_parts_datasets_and_seeds_are_independent():
     ]
     correlation = np.corrcoef(sets) - np.eye(4)
     assert np.abs(correlation).max() < 5 * 0.0125
+
+
+def test_a_set_of_nothing_known():
+    with pytest.raises(ValueError, match="a process, a source or both"):
+        Draw(dataset="d", part="train", length=10, n=3, seed=1)
+    with pytest.raises(ValueError, match="part must be one of train, test, got 'all'"):
+        Draw(dataset="d", part="all", process=FGN(hurst=0.5), length=10, n=3, seed=1)
 
 
 @pytest.mark.parametrize(("n", "length"), [(0, 10), (3, 1)])

@@ -24,20 +24,30 @@ ALLOWED = {
     "settings": {"errors", "spec"},
     "gpurun": set(),
     "processes": BASE,
+    "sources": BASE,
     "representations": BASE,
     "metrics": BASE,
     "models": BASE,
     "losses": BASE,
-    "draw": BASE | {"processes"},
+    "draw": BASE | {"processes", "sources"},
     "encoding": BASE | {"draw", "representations"},
     "battery": BASE | {"draw", "metrics"},
     "training": BASE | {"files", "encoding", "models", "losses"},
     "figures": PLAIN - {"draw", "encoding", "battery"},
     "params": PLAIN
-    | {"settings", "processes", "representations", "metrics", "models", "losses", "training"},
+    | {
+        "settings",
+        "processes",
+        "sources",
+        "representations",
+        "metrics",
+        "models",
+        "losses",
+        "training",
+    },
     "stages": PLAIN
-    | {"gpurun", "processes", "representations", "metrics", "models", "losses", "training"}
-    | {"figures"},
+    | {"gpurun", "processes", "sources", "representations", "metrics", "models", "losses"}
+    | {"training", "figures"},
     "cli": PLAIN | {"params", "settings", "provenance", "stages", "training"},
     "__main__": {"cli"},
 }
@@ -73,7 +83,9 @@ def test_imports_point_one_way(path):
         assert top != "torch" or part not in TORCH_FREE, f"{part} must not import torch"
 
 
-@pytest.mark.parametrize("family", ["processes", "representations", "metrics", "models", "losses"])
+@pytest.mark.parametrize(
+    "family", ["processes", "sources", "representations", "metrics", "models", "losses"]
+)
 def test_one_name_everywhere(family):
     """The name in params.yaml is the default of the class and the name of its file."""
     package = __import__(f"rpgan.{family}", fromlist=["*"])

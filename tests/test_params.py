@@ -8,6 +8,8 @@ from ruamel.yaml import YAML
 
 from rpgan import params
 from rpgan.errors import UserError
+from rpgan.processes import ARFIMA
+from rpgan.processes.parameter_laws import Uniform
 
 ROOT = Path(__file__).parents[1]
 TOY = Path(__file__).parent / "workflow" / "params.yaml"
@@ -89,6 +91,27 @@ def test_sets_are_independent_and_repeatable(toy):
     assert first == [draw.series()[0, 0] for draw in draws]
 
 
+def test_a_sweep_may_name_its_values(toy):
+    """For values that make no names: negative numbers, laws, words that are too long."""
+    toy["datasets"]["walk"] = {
+        "members": "walk_{d}",
+        "process": {
+            "name": "arfima",
+            "d": {"minus": -0.4, "any": {"name": "uniform", "low": -0.4, "high": 0.4}},
+        },
+        "length": 64,
+        "n_train": 9,
+        "n_test": 9,
+    }
+    toy["grids"]["toy"]["datasets"] = ["walk"]
+    p = params.check(toy)
+    assert p.sweeps["walk"].members == ["walk_minus", "walk_any"]
+    assert p.datasets["walk_minus"].process == ARFIMA(d=-0.4)
+    assert p.datasets["walk_any"].varying == {"d": Uniform(low=-0.4, high=0.4)}
+    axes = {name: family["parameter"] for name, family in p.families().items()}
+    assert axes == {"walk_minus": "d", "walk_any": ""}
+
+
 def test_a_pair_gets_the_replicates_of_the_grid_that_asks_for_most(toy):
     toy["grids"]["more"] = {"datasets": ["fgn"], "models": ["wavegan"], "replicates": 3}
     p = params.check(toy)
@@ -131,18 +154,23 @@ def put(data, path, value):
     ("path", "value", "message"),
     [
         ("datasets/bg/lenght", 3, "params.yaml: datasets.bg.lenght: unknown setting;"),
-        ("datasets/bg/lenght", 3, "setting; allowed here: process, length, n_train, n_test"),
+        ("datasets/bg/lenght", 3, "setting; allowed here: process, source, length, n_train, n_test"),
         ("datasets/bg/process/p", 3, "allowed here: probability, background, impulse, name"),
         ("datasets/bg/process/name", "bng", "unknown name 'bng'; allowed: 'fgn', 'fbm'"),
         ("datasets/bg/process", {"rate": 1}, "wanted settings with a `name`"),
         ("datasets/bg/process/probability", 1.5, "got 1.5"),
         ("datasets/bg/process/probability", "much", "got 'much'"),
-        ("datasets/bg/length", 1, "length must be at least 2, got 1"),
+        ("datasets/bg/length", 1, "length must be at least 2 samples, got 1"),
         ("datasets/bg/length", 63.5, "datasets.bg.length: input should be a valid integer"),
         ("datasets/fgn/members", "fgn", "fgn.members: wanted a name with a setting"),
         ("datasets/fgn/members", "fgn_{alpha}", "process.alpha: wanted a list of values"),
         ("datasets/fgn/process/hurst", [0.3, 0.3], "two members are called 'fgn_h0.3'"),
         ("datasets/fgn/process/hurst", [0.3, 1.5], "datasets.fgn_h1.5.process: hurst must lie in"),
+        ("datasets/bg/varying", {}, "datasets.bg: varying: unknown setting; give a law"),
+        ("datasets/bg/process/probability", {"name": "uniform", "low": 0.5}, "bg.process.probability: high: this setting is missing"),
+        ("datasets/bg/process/probability", {"name": "normal"}, "unknown name 'normal'; allowed: 'fixed', 'uniform'"),
+        ("datasets/bg/process/probability", {"name": "uniform", "low": 0.5, "high": 1.2}, "probability must lie in (0, 1), got 1.2"),
+        ("datasets/bg/process/chance", {"name": "fixed", "value": 0.5}, "bg.process.chance: unknown setting; allowed here: probability"),
         ("datasets/Bad name", {}, "params.yaml: datasets.Bad name"),
         ("models/wavegan/model/levels", 4, "models.wavegan on datasets.fgn_h0.3: wavegan with 4"),
         ("models/wavegan/model/name", "vae", "models.wavegan.model: unknown name 'vae'; allowed:"),
@@ -170,7 +198,7 @@ def test_mistakes_are_one_line_with_place_value_and_what_is_allowed(toy, path, v
     refused(toy, message)
 
 
-@pytest.mark.parametrize("path", ["seed", "datasets/bg/length", "models/wavegan/loss"])
+@pytest.mark.parametrize("path", ["seed", "datasets/bg/n_test", "models/wavegan/loss"])
 def test_what_is_missing_is_named(toy, path):
     *parents, last = path.split("/")
     data = toy
@@ -178,6 +206,29 @@ def test_what_is_missing_is_named(toy, path):
         data = data[part]
     del data[last]
     refused(toy, f"params.yaml: {path.replace('/', '.')}: this setting is missing")
+
+
+def test_a_process_needs_a_length(toy):
+    del toy["datasets"]["bg"]["length"]
+    refused(toy, "params.yaml: datasets.bg: length: this setting is missing")
+
+
+def test_a_dataset_needs_a_process_or_a_source(toy):
+    del toy["datasets"]["bg"]["process"]
+    refused(toy, "params.yaml: datasets.bg: a data set needs a process, a source or both")
+
+
+def test_a_parameter_may_differ_from_series_to_series(toy):
+    toy["datasets"]["bg"]["process"]["probability"] = {"name": "uniform", "low": 0.1, "high": 0.3}
+    p = params.check(toy)
+    draw = p.draw("bg", "test")
+    series, beside = draw.series_and_values()
+    assert series.shape == (48, 64)
+    assert beside["probability"].min() >= 0.1
+    assert beside["probability"].max() <= 0.3
+    assert len(set(beside["probability"])) == 48
+    # Of what is left of the settings, a number that all series share is the figures' axis.
+    assert p.families()["bg"]["parameter"] == "background"
 
 
 @pytest.mark.parametrize("name", ["Upper", "a..b", "../up", "law", "figures", "a/b", ""])

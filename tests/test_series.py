@@ -18,6 +18,16 @@ def test_round_trip(tmp_path, shape):
     assert second == {}
 
 
+def test_values_beside_the_series(tmp_path):
+    beside = {"hurst": np.array([0.1, 0.9]), "label": np.array([3, 4])}
+    series.write(tmp_path / "x.arrow", np.zeros((2, 3)), {}, beside=beside)
+    assert series.read(tmp_path / "x.arrow", {}).shape == (2, 3)
+    found = series.read_beside(tmp_path / "x.arrow")
+    assert found.keys() == beside.keys()
+    assert all((found[name] == beside[name]).all() for name in beside)
+    assert found["label"].dtype.kind == "i"
+
+
 def test_another_program_can_read_it(tmp_path):
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
     series.write(tmp_path / "x.arrow", x, {})

@@ -18,4 +18,4 @@ class Encoding:
 
     def shape(self) -> tuple[int, ...]:
         """Shape (channels, ...) of one item. Raises ValueError if the steps do not fit."""
-        return chain.shape(self.steps, self.draw.length)
+        return chain.shape(self.steps, self.draw.shape())

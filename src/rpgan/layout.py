@@ -3,6 +3,7 @@
 from pathlib import Path
 
 DATA, RESULTS, SCRATCH = Path("data"), Path("results"), Path("scratch")
+RECORDINGS = Path("recordings")  # what sources read
 
 
 def series(dataset: str, part: str) -> Path:

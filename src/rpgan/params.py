@@ -6,23 +6,27 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from rpgan import layout
 from rpgan.battery import Battery
-from rpgan.draw import Draw
+from rpgan.draw import Draw, Laws
 from rpgan.encoding import Encoding
 from rpgan.errors import UserError
 from rpgan.losses import Loss
 from rpgan.metrics import Metric
 from rpgan.models import Model
 from rpgan.processes import Process
+from rpgan.processes.parameter_laws import ParameterLaw
+from rpgan.processes.varying import Varying
 from rpgan.representations import Step
 from rpgan.settings import build
+from rpgan.sources import Source
 from rpgan.spec import plain, spec
 from rpgan.training.run import Run
 from rpgan.training.settings import Training
@@ -36,22 +40,47 @@ RESERVED = {
     "test",
 }  # names that the tree of files needs for itself
 
+LAW: Any = Annotated[ParameterLaw, Field(discriminator="name")]
 Steps = tuple[Annotated[Step, Field(discriminator="name")], ...]
 
 
 @spec
 class Dataset:
-    """One entry of `datasets:`, or one member of a sweep."""
+    """One entry of `datasets:`, or one member of a sweep: a process, recordings, or both.
 
-    process: Annotated[Process, Field(discriminator="name")]
-    length: int
+    In the file a parameter that differs from series to series has a law for a value, as in
+    ``hurst: {name: uniform, low: 0.1, high: 0.9}``; here those laws are in `varying`.
+    """
+
+    process: Annotated[Process, Field(discriminator="name")] | None = None
+    varying: Laws = field(default_factory=dict, metadata={"given": False})
+    source: Annotated[Source, Field(discriminator="name")] | None = None
+    length: int | None = None
     n_train: int
     n_test: int
 
     def __post_init__(self) -> None:
-        for name, least in (("length", 2), ("n_train", 1), ("n_test", 2)):
+        for name, least in (("n_train", 1), ("n_test", 2)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.varying and self.process is not None:
+            Varying(self.process, self.varying)
+        draw = self.draw("", "train", 0)
+        if draw.source is not None:
+            require_inside(draw.source.path)
+
+    def draw(self, dataset: str, part: str, seed: int) -> Draw:
+        """The training or the test set, under the name `dataset`."""
+        return Draw(
+            dataset=dataset,
+            part=part,
+            process=self.process,
+            varying=self.varying,
+            source=self.source,
+            length=self.length,
+            n=self.n_train if part == "train" else self.n_test,
+            seed=seed,
+        )
 
 
 @spec
@@ -114,15 +143,7 @@ class Params:
     def draw(self, dataset: str, part: str) -> Draw:
         """The training or the test set of a dataset."""
         entry = _named(self.datasets, dataset, "datasets")
-        n = entry.n_train if part == "train" else entry.n_test
-        return Draw(
-            dataset=dataset,
-            part=part,
-            process=entry.process,
-            length=entry.length,
-            n=n,
-            seed=self.seed,
-        )
+        return entry.draw(dataset, part, self.seed)
 
     def encoding(self, dataset: str, representation: str) -> Encoding:
         """A training set in one representation."""
@@ -178,15 +199,15 @@ class Params:
 
         A sweep over distinct numbers is one family. The members of any other sweep, and datasets
         of their own, are drawn alone, over the first number among the settings of their process;
-        without a number there is no axis, and no figure.
+        without such a number there is no axis, and `parameter` is empty. Images have no figures.
         """
         grid = self.grids[self.grid]
         shared = {"models": grid.models, "replicates": grid.replicates}
         found: dict[str, dict[str, Any]] = {}
         for name, parameter, datasets in self._groups():
-            settings = {dataset: plain(self.datasets[dataset].process) for dataset in datasets}
-            process = settings[datasets[0]]["name"]
-            members = {dataset: float(s[parameter]) for dataset, s in settings.items()}
+            settings = {dataset: self._settings(dataset) for dataset in datasets}
+            process = settings[datasets[0]].get("name", "")
+            members = {d: float(s[parameter]) if parameter else 0.0 for d, s in settings.items()}
             axis = {"process": process, "parameter": parameter, "members": members}
             found[name] = {"name": name} | axis | shared
         return found
@@ -196,16 +217,22 @@ class Params:
         left = self.members(self.grid)
         for family, sweep in self.sweeps.items():
             here = [dataset for dataset in left if dataset in sweep.members]
-            values = [plain(self.datasets[dataset].process)[sweep.parameter] for dataset in here]
+            values = [self._settings(dataset).get(sweep.parameter) for dataset in here]
             numbers = all(isinstance(value, int | float) for value in values)
             if here and numbers and len(set(values)) == len(values):
                 left = [dataset for dataset in left if dataset not in here]
                 yield family, sweep.parameter, here
         for dataset in left:
-            settings = plain(self.datasets[dataset].process)
-            numbers = [name for name, value in settings.items() if isinstance(value, int | float)]
-            if numbers:
-                yield dataset, numbers[0], [dataset]
+            if len(self.draw(dataset, "test").shape()) < 3:
+                settings = self._settings(dataset)
+                found = (k for k, value in settings.items() if isinstance(value, int | float))
+                yield dataset, next(found, ""), [dataset]
+
+    def _settings(self, dataset: str) -> dict[str, Any]:
+        """The process of a dataset, as far as it is one for all series; empty without one."""
+        entry = self.datasets[dataset]
+        settings = plain(entry.process) if entry.process is not None else {}
+        return {name: value for name, value in settings.items() if name not in entry.varying}
 
     def check_target(self, path: str) -> None:
         """Raise UserError if `path` is a file of the tree that names what is not defined."""
@@ -255,6 +282,9 @@ def check(data: dict[str, Any], where: str = "params.yaml") -> Params:
     if "sweeps" in data:
         raise UserError(f"{where}: sweeps: unknown setting; a sweep is an entry of datasets")
     expanded, sweeps = _expand(data.get("datasets"), where)
+    expanded = {
+        name: _with_laws(entry, f"{where}: datasets.{name}") for name, entry in expanded.items()
+    }
     params = build(Params, data | {"datasets": expanded, "sweeps": sweeps}, where)
     _check_names(params, where)
     for name in params.grids:
@@ -327,21 +357,54 @@ def _members(entry: dict[str, Any], where: str) -> tuple[list[str], dict[str, An
     swept = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     if not swept or not isinstance(process, dict):
         raise UserError(f"{where}.members: wanted a name with a setting, as in x_h{{hurst}}")
-    for name in swept:
-        if not isinstance(process.get(name), list) or not process[name]:
+    swept_values = {name: _named_values(process.get(name)) for name in swept}
+    for name, values in swept_values.items():
+        if not values:
             raise UserError(
-                f"{where}.process.{name}: wanted a list of values, because members sweeps it,"
-                f" got {process.get(name)!r}"
+                f"{where}.process.{name}: wanted a list of values, or values by name, because"
+                f" members sweeps it, got {process.get(name)!r}"
             )
     rest = {name: value for name, value in entry.items() if name != "members"}
     members: dict[str, Any] = {}
-    for values in itertools.product(*(process[name] for name in swept)):
-        chosen = dict(zip(swept, values, strict=True))
-        name = template.format(**{k: _short(v) for k, v in chosen.items()})
+    for pairs in itertools.product(*swept_values.values()):
+        names, values = zip(*pairs, strict=True)
+        name = template.format(**dict(zip(swept, names, strict=True)))
         if name in members:
             raise UserError(f"{where}.members: two members are called {name!r}")
-        members[name] = rest | {"process": process | chosen}
+        members[name] = rest | {"process": process | dict(zip(swept, values, strict=True))}
     return swept, members
+
+
+def _named_values(values: Any) -> list[tuple[str, Any]]:
+    """The values of a sweep and what each is called; none if `values` are not several."""
+    if isinstance(values, list):
+        return [(_short(value), value) for value in values]
+    return list(values.items()) if isinstance(values, dict) and "name" not in values else []
+
+
+def _with_laws(entry: Any, where: str) -> Any:
+    """An entry of `datasets:` whose varying parameters are apart from those of its process."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("process"), dict):
+        return entry
+    if "varying" in entry:
+        raise UserError(f"{where}: varying: unknown setting; give a law as a parameter's value")
+    laws = {
+        name: build(LAW, value, f"{where}.process.{name}")
+        for name, value in entry["process"].items()
+        if isinstance(value, dict)
+    }
+    middle = {name: law.middle() for name, law in laws.items()}
+    return entry | {"process": entry["process"] | middle, "varying": plain(laws)}
+
+
+def require_inside(path: str) -> None:
+    """Refuse recordings that are not under `recordings/`, where DVC looks for changes."""
+    parts = PurePosixPath(path).parts
+    if parts[:1] != (str(layout.RECORDINGS),) or ".." in parts:
+        raise ValueError(
+            f"path must lie in {layout.RECORDINGS}/, whose changes DVC notices, got {path!r}; move"
+            " or link the files there"
+        )
 
 
 def _short(value: Any) -> str:

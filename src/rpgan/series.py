@@ -1,10 +1,13 @@
 """A set of series, or of the tensors made from them, as one Arrow file.
 
-One column, `series`, of fixed-shape tensors: shape (length,), (channels, length) or whatever a
-representation makes of it. What the file was made from is JSON under the schema's key `rpgan`.
+The column `series` holds fixed-shape tensors: shape (length,), (channels, length) or whatever a
+representation makes of it. Further columns hold what is known beside each series, such as the
+value of a parameter that differs from one to the next. What the file was made from is JSON under
+the schema's key `rpgan`.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +22,28 @@ KEY = b"rpgan"
 STATE = b"rpgan.state"  # what a representation learnt from the training set
 
 State = list[dict[str, NDArray[Any]]]
+Beside = Mapping[str, NDArray[Any]]
 
 
 def write(
-    path: Path, series: NDArray[Any], made_from: dict[str, Any], state: State | None = None
+    path: Path,
+    series: NDArray[Any],
+    made_from: dict[str, Any],
+    state: State | None = None,
+    beside: Beside | None = None,
 ) -> None:
-    """Store `series`, shape (n, ...), as float32, and the state that decodes it, if any."""
+    """Store `series`, shape (n, ...), as float32.
+
+    With it go the state that decodes it, if any, and columns of values `beside` it, shape (n,).
+    """
     rows = np.ascontiguousarray(series, np.float32)
-    column = pa.FixedShapeTensorArray.from_numpy_ndarray(rows)
+    columns = {"series": pa.FixedShapeTensorArray.from_numpy_ndarray(rows)}
+    columns |= {name: pa.array(values) for name, values in (beside or {}).items()}
     metadata = {KEY: json.dumps(made_from), STATE: json.dumps(_as_lists(state or []))}
-    schema = pa.schema([("series", column.type)], metadata=metadata)
+    fields = [(name, column.type) for name, column in columns.items()]
+    schema = pa.schema(fields, metadata=metadata)
     with replacing(path) as temporary, pa.ipc.new_file(str(temporary), schema) as writer:
-        writer.write_batch(pa.record_batch([column], schema=schema))
+        writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
 
 
 def read(path: Path, wanted: dict[str, Any]) -> NDArray[np.float32]:
@@ -50,12 +63,24 @@ def read_state(path: Path) -> State:
     ]
 
 
+def read_beside(path: Path) -> Beside:
+    """The values stored beside the series, by name, shape (n,)."""
+    table = _table(path)
+    return {name: table[name].to_numpy() for name in table.column_names if name != "series"}
+
+
 def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
     """The series of any file, `.arrow` or `.npy`, and what it was made from (None if not ours)."""
     if not path.exists():
         raise UserError(f"{path}: no such file")
     if path.suffix == ".npy":
         return _read_npy(path), None
+    table = _table(path)
+    metadata = (table.schema.metadata or {}).get(KEY)
+    return _as_array(path, table.column("series")), json.loads(metadata) if metadata else None
+
+
+def _table(path: Path) -> pa.Table:
     try:
         with pa.memory_map(str(path)) as source:
             table = pa.ipc.open_file(source).read_all()
@@ -63,10 +88,9 @@ def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
         raise UserError(
             f"{path}: not a whole Arrow file ({error}); delete it and run again"
         ) from None
-    if table.column_names != ["series"]:
-        raise UserError(f"{path}: wanted one column 'series', found {table.column_names}")
-    metadata = (table.schema.metadata or {}).get(KEY)
-    return _as_array(path, table.column("series")), json.loads(metadata) if metadata else None
+    if "series" not in table.column_names:
+        raise UserError(f"{path}: wanted a column 'series', found {table.column_names}")
+    return table
 
 
 def _as_lists(state: State) -> list[dict[str, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from rpgan.figures import Family
 from rpgan.spec import as_json
 
 N, LENGTH, BINS = 32, 64, 31
+NONE = pd.DataFrame(columns=["set", "parameter", "estimate"])  # estimates without a law
 
 
 @pytest.fixture
@@ -75,7 +76,8 @@ def write(root: Path, family: Family, distance: str | None = "psd_distance") -> 
         series.write(root / layout.series(dataset, "test"), made_series(rng), real)
         law = {"real": real, "metrics": []}
         tables.write(root / layout.law(dataset, "spectra"), spectra(rng, "real"), law)
-        tables.write(root / layout.law(dataset, "estimates"), estimates(rng, "real", value), law)
+        found = estimates(rng, "real", value) if family.process else NONE
+        tables.write(root / layout.law(dataset, "estimates"), found, law)
         for model, replicate in itertools.product(family.models, range(family.replicates)):
             write_run(root, family, dataset, model, replicate, rng, distance)
 
@@ -95,7 +97,9 @@ def write_run(
     both = ("fake", "untrained")
     for name, rows in {
         "spectra": pd.concat([spectra(rng, name) for name in both]),
-        "estimates": pd.concat([estimates(rng, name, value) for name in both]),
+        "estimates": pd.concat([estimates(rng, name, value) for name in both])
+        if family.process
+        else NONE,
         "metrics": metrics(family, dataset, model, replicate, distance),
     }.items():
         path = root / layout.run(dataset, model, replicate, f"{name}.parquet")
@@ -106,8 +110,14 @@ def write_run(
 
 
 def draw(family: Family, dataset: str, part: str) -> dict[str, Any]:
-    process = {"name": "fgn", family.parameter: family.members[dataset]}
-    return {"dataset": dataset, "part": part, "process": process, "length": LENGTH, "n": N}
+    made = {"dataset": dataset, "part": part, "length": LENGTH, "n": N}
+    if not family.process:
+        source = {"name": "table", "path": "recordings/x.csv"}
+        return made | {"process": None, "source": source}
+    process = {"name": "fgn"} | (
+        {family.parameter: family.members[dataset]} if family.parameter else {}
+    )
+    return made | {"process": process, "source": None}
 
 
 def made_series(rng: np.random.Generator) -> np.ndarray:

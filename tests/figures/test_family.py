@@ -118,3 +118,42 @@ def test_names_in_print():
         words.process({"name": "shot_noise", "pulse": "gaussian"}) == "Shot noise, Gaussian pulses"
     )
     assert words.process({"name": "new_kind"}) == "New kind"
+
+
+def alone(process):
+    """One dataset that has no parameter to be ordered by."""
+    return Family(
+        name="mine",
+        process=process,
+        parameter="",
+        members={"mine": 0.0},
+        models=["wavegan", "stftgan"],
+        replicates=2,
+    )
+
+
+def words_of(figure):
+    return " ".join(t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("process", ["", "fgn"])
+def test_a_dataset_without_law_or_parameter_is_drawn_by_its_name(kind, process, folder_of):
+    figure = KINDS[kind](alone(process), folder_of(alone(process)))
+    said = words_of(figure)
+    assert "mine" in said
+    assert ("Recorded series" in said) == (not process)
+    if kind == "combined":
+        assert len(figure.axes) == (3 if process else 1)  # no estimates without a law
+
+
+def test_several_members_need_a_parameter():
+    with pytest.raises(ValueError, match="several members need a parameter, got"):
+        Family(
+            name="x",
+            process="fgn",
+            parameter="",
+            members={"a": 0.0, "b": 1.0},
+            models=["wavegan"],
+            replicates=1,
+        )

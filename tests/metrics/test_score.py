@@ -184,7 +184,7 @@ def broken(value):
         ),
         (broken(np.nan), "1 of 128 generated series have NaN or infinite samples"),
         (broken(np.inf), "1 of 128 generated series have NaN or infinite samples"),
-        (PERFECT[:, None], r"generated series have shape \(128, 1, 512\): score one channel"),
+        (PERFECT[:, None], r"must be of shape \(512,\) each, as the real ones, got \(1, 512\)"),
         (PERFECT[0], r"at least 2 series .* generated series have shape \(512,\)"),
         (PERFECT[:100], "must be of sets of 100 series, .* got a floor of 128: draw it again"),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "dvc.yaml", ".dvc", ".dvcignore", ".gitignore"]
-FOLDERS = ["workflow", "profiles", "src"]
+FOLDERS = ["workflow", "profiles", "src", "recordings"]
 BIN = Path(sys.executable).parent
 
 

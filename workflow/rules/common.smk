@@ -68,6 +68,19 @@ def draw_of(w):
     return PARAMS.draw(w.dataset, w.part)
 
 
+def recordings_of(w):
+    source = draw_of(w).source
+    try:
+        return source.files() if source else []
+    except UserError as error:
+        sys.exit(f"rpgan: datasets.{w.dataset}: {error}")
+
+
+def draw_code(draw):
+    parts = {"processes": draw.process, "sources": draw.source}
+    return [f"{kind}.{part.name}" for kind, part in parts.items() if part]
+
+
 def encoding_of(w):
     return PARAMS.encoding(w.dataset, w.representation)
 
@@ -91,7 +104,7 @@ def battery_of(w):
 def battery_code(w):
     battery = battery_of(w)
     metrics = [f"metrics.{metric.name}" for metric in battery.metrics]
-    return [f"processes.{battery.real.process.name}", *metrics]
+    return [*draw_code(battery.real), *metrics]
 
 
 def of_runs(runs, file):

@@ -1,7 +1,9 @@
-# From a process to the tensors that a network sees.
+# From a process, or recordings, to the tensors that a network sees.
 
 
 rule simulate:
+    input:
+        recordings_of,
     output:
         "data/{dataset}/{part}.arrow",
     log:
@@ -12,7 +14,7 @@ rule simulate:
         mem_mb=4000,
     params:
         settings=lambda w: as_json(draw_of(w)),
-        code=lambda w: code("stages.simulate", f"processes.{draw_of(w).process.name}"),
+        code=lambda w: code("stages.simulate", *draw_code(draw_of(w))),
     shell:
         "python -m rpgan simulate --settings {params.settings:q} --out {output} > {log} 2>&1"
 

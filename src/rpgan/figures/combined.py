@@ -85,7 +85,7 @@ def plot(family: Family, scores: pd.DataFrame, estimates: pd.DataFrame, title: s
         note_missing(ax, family, select(estimates, parameter=name))
         ax.set_ylabel(broken(f"estimated {words.axis(family.process, name)}"))
     label_members(axes[-1], family, places)
-    legend(figure, family, title, floor=distance is not None)
+    legend(figure, family, title, floor=distance is not None, truth=bool(parameters))
     figure.align_ylabels(axes)
     return figure
 
@@ -218,12 +218,14 @@ def label_members(ax: Axes, family: Family, places: Places) -> None:
     x = np.array(list(places.centres.values()))
     low, high = places.limits()
     room = (places.width - 0.8) / (high - low) * (np.diff(x).min() if len(x) > 1 else high - low)
-    if room > 0.06 * max(len(f"{v:g}") for v in x) + 0.08:
+    if not family.parameter:
+        ax.set_xticks(x, list(places.centres))
+    elif room > 0.06 * max(len(f"{v:g}") for v in x) + 0.08:
         ax.set_xticks(x, [f"{v:g}" for v in x])
     else:
         ax.xaxis.set_minor_locator(FixedLocator(x.tolist()))
     ax.set_xlim(low, high)
-    ax.set_xlabel(words.axis(family.process, family.parameter))
+    ax.set_xlabel(family.axis())
 
 
 def broken(label: str, room: int = 22) -> str:
@@ -236,16 +238,17 @@ def broken(label: str, room: int = 22) -> str:
     return f"{label[:i]}\n{label[i + 1 :]}"
 
 
-def legend(figure: Figure, family: Family, title: str, floor: bool) -> None:
+def legend(figure: Figure, family: Family, title: str, floor: bool, truth: bool) -> None:
     """One legend above all panels."""
-    handles: dict[str, Any] = {
-        "target": Line2D([], [], color=style.TARGET, linewidth=3, solid_capstyle="butt")
-    }
+    handles: dict[str, Any] = {}
+    if truth:
+        handles["target"] = Line2D([], [], color=style.TARGET, linewidth=3, solid_capstyle="butt")
     for model in family.models:
         look = style.look(family.models, model)
         line = Line2D([], [], **look, markerfacecolor="white", markersize=4, linewidth=0.8)
         handles[words.model(model)] = line
-    handles["true value"] = Line2D([], [], color=style.TRUTH, linewidth=0.8)
+    if truth:
+        handles["true value"] = Line2D([], [], color=style.TRUTH, linewidth=0.8)
     if floor:
         band = Patch(color=style.TARGET, alpha=0.15, linewidth=0)
         handles["floor"] = (band, Line2D([], [], color=style.TARGET, linestyle="--", linewidth=0.8))

@@ -33,12 +33,12 @@ def plot(family: Family, sets: dict[str, Sets], title: str) -> Figure:
     rows, heavy = each * len(sets), any(is_heavy(of) for of in sets.values())
     figure = Figure(figsize=(style.WIDE, 0.7 + (0.8 if each > 1 else 0.66) * rows))
     axes = figure.subplots(rows, len(columns), sharex=True, squeeze=False)
-    for i, (dataset, value) in enumerate(family.ordered().items()):
+    for i, dataset in enumerate(family.ordered()):
         block = axes[i * each : (i + 1) * each]
         draw_member(block, family, sets[dataset], heavy)
-        member = f"{words.parameter(family.process, family.parameter)} {value:g}"
+        member = family.label(dataset)
         if len(sets) > 1:
-            beside(block[(each - 1) // 2, -1], words.capital(member).replace(" ", "\n"))
+            beside(block[(each - 1) // 2, -1], family.heading(dataset).replace(" ", "\n"))
         else:
             title += f", {member}"
     for ax, name in zip(axes[0], columns, strict=True):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rpgan import layout, series, tables
 from rpgan.errors import UserError
+from rpgan.figures import words
 from rpgan.spec import spec
 
 Run = tuple[str, int]  # model, replicate
@@ -26,7 +27,8 @@ class Family:
     """Datasets whose processes differ in one setting, and the models trained on each.
 
     `process` is the name of those processes; `members` maps each dataset to its value of
-    `parameter`, the setting that is swept.
+    `parameter`, the setting that is swept. A single dataset may have neither: `process` is empty
+    for recordings whose law is not known, `parameter` if there is no number to order it by.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Family:
         for setting in ("members", "models", "replicates"):
             if not getattr(self, setting) or getattr(self, setting) == 0:
                 raise ValueError(f"a family needs {setting}, got {getattr(self, setting)!r}")
+        if not self.parameter and len(self.members) > 1:
+            raise ValueError(f"several members need a parameter, got {list(self.members)}")
         values = list(self.members.values())
         if len(set(values)) < len(values):
             raise ValueError(f"members must differ in {self.parameter}, got {values}")
@@ -47,6 +51,20 @@ class Family:
     def ordered(self) -> dict[str, float]:
         """The members by their value of the parameter."""
         return dict(sorted(self.members.items(), key=lambda member: member[1]))
+
+    def label(self, dataset: str) -> str:
+        """What a member is called in print."""
+        if not self.parameter:
+            return dataset
+        return f"{words.parameter(self.process, self.parameter)} {self.members[dataset]:g}"
+
+    def heading(self, dataset: str) -> str:
+        """The label of a member where it begins a line."""
+        return words.capital(self.label(dataset)) if self.parameter else dataset
+
+    def axis(self) -> str:
+        """What the members' values are called in print."""
+        return words.axis(self.process, self.parameter) if self.parameter else "dataset"
 
     def runs(self) -> list[Run]:
         """All (model, replicate) of one member."""
@@ -118,7 +136,8 @@ def read(
     table, made_from = tables.read_any(path)
     require(family, path, made_from, dataset, model, replicate)
     missing = [name for name in columns if name not in table.columns]
-    if missing or not len(table):
+    lawless = columns is ESTIMATES and not family.process  # nothing to estimate
+    if missing or not (len(table) or lawless):
         what = f"column {missing[0]!r}" if missing else "rows"
         raise UserError(f"{path}: has no {what}; delete it and run again")
     return table
@@ -158,7 +177,7 @@ def require(
         names = " / ".join(map(str, found)), " / ".join(map(str, wanted))
         raise UserError(f"{path}: is of {names[0]}, wanted {names[1]}; delete it and run again")
     value = settings.get(family.parameter)
-    if value != family.members[dataset]:
+    if family.parameter and value != family.members[dataset]:
         raise UserError(
             f"{path}: made with {family.parameter} {value}, wanted {family.members[dataset]:g};"
             " delete it and run again"
@@ -166,13 +185,14 @@ def require(
 
 
 def identity(made_from: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Whose file it is, (dataset,) or (dataset, model, replicate), and its process's settings."""
+    """Whose file it is, (dataset,) or (dataset, model, replicate), and its process's settings.
+
+    Those of its source if there is no process.
+    """
     run = made_from.get("run", made_from)
-    if "label" in run:
-        draw = run["data"]["draw"]
-        return (draw["dataset"], run["label"], run["replicate"]), draw["process"]
-    draw = made_from.get("real", made_from)
-    return (draw["dataset"],), draw["process"]
+    draw = run["data"]["draw"] if "label" in run else made_from.get("real", made_from)
+    own = (run["label"], run["replicate"]) if "label" in run else ()
+    return (draw["dataset"], *own), draw["process"] or draw["source"]
 
 
 def labelled(table: pd.DataFrame, dataset: str, model: str, replicate: int) -> pd.DataFrame:

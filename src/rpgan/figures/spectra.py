@@ -33,11 +33,9 @@ def plot(family: Family, rows: pd.DataFrame, title: str) -> Figure:
     height = -(-n // columns)
     figure = Figure(figsize=(style.NARROW if n == 1 else style.WIDE, 0.8 + 1.7 * height))
     axes = figure.subplots(height, columns, sharex=True, squeeze=False)
-    for ax, (dataset, value) in zip(axes.flat, family.ordered().items(), strict=False):
+    for ax, dataset in zip(axes.flat, family.ordered(), strict=False):
         panel(ax, family, select(rows, dataset=dataset))
-        ax.set_title(
-            f"{words.capital(words.parameter(family.process, family.parameter))} {value:g}"
-        )
+        ax.set_title(family.heading(dataset))
     for ax in axes.flat[n:]:
         ax.remove()
     for ax in axes.flat[max(0, n - columns) : n]:

@@ -109,14 +109,14 @@ def shade(family: Family, colour: str, dataset: str) -> tuple[float, float, floa
 
 def legend(figure: Figure, family: Family, title: str) -> None:
     """Members by shade, in the target's black."""
-    single = len(family.members) == 1
-    value = f" {next(iter(family.members.values())):g}" if single else ""
     handles = {}
-    if not single:
+    if len(family.members) > 1:
         for dataset, member in family.ordered().items():
             line = Line2D([], [], color=shade(family, style.TARGET, dataset))
             handles[f"{member:g}"] = line
-    what = f"{words.parameter(family.process, family.parameter)}{value}"
+        what = words.parameter(family.process, family.parameter)
+    else:
+        what = family.label(next(iter(family.members)))
     if len(family.members) <= FEW:
         handles["each value"] = Line2D([], [], color="grey", linewidth=0.5, alpha=0.6)
         handles["running mean"] = Line2D([], [], color="grey")

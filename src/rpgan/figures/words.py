@@ -10,6 +10,7 @@ PROCESSES = {
     "artfima": "tempered fractionally differenced noise",
     "band_noise": "band-limited noise",
     "bernoulli_gaussian": "Bernoulli-Gaussian noise",
+    "chirp": "chirp",
     "fbm": "fractional Brownian motion",
     "fgn": "fractional Gaussian noise",
     "garch": "GARCH(1, 1) noise",
@@ -18,11 +19,20 @@ PROCESSES = {
     "middleton_a": "Middleton class A noise",
     "multifractal_random_walk": "multifractal random walk",
     "ornstein_uhlenbeck": "Ornstein-Uhlenbeck process",
+    "ofdm": "OFDM signal",
     "rbf_process": "Gaussian process of squared-exponential covariance",
     "shot_noise": "shot noise",
     "sines": "sines",
     "tabulated_psd": "noise of tabulated spectrum",
     "telegraph": "random telegraph signal",
+}
+SOURCES = {
+    "wav_folder": "sound recordings",
+    "image_folder": "images",
+    "mnist_idx": "handwritten digits",
+    "multiresolution_hdf5": "images",
+    "noisegan_hdf5": "NoiseGAN's data",
+    "table": "recorded series",
 }
 PULSES = {
     "one_sided_exponential": "exponential pulses",
@@ -62,8 +72,8 @@ MODELS = {"wavegan": "WaveGAN", "stftgan": "STFT-GAN"}
 
 
 def process(settings: dict[str, Any]) -> str:
-    """A process, from its settings as plain data."""
-    words = [PROCESSES.get(settings["name"], plain(settings["name"]))]
+    """A process or a kind of recordings, from its settings as plain data."""
+    words = [(PROCESSES | SOURCES).get(settings["name"], plain(settings["name"]))]
     if "pulse" in settings:
         words.append(PULSES.get(settings["pulse"], plain(settings["pulse"])))
     return capital(", ".join(words))

@@ -21,7 +21,7 @@ class Law(Protocol):
         ...
 
     def sample(self, n: int, length: int, rng: np.random.Generator) -> Array:
-        """`n` independent series, shape (n, length)."""
+        """`n` independent series, shape (n, length) or (n, channels, length)."""
         ...
 
     def estimate(self, series: Array) -> Mapping[str, Array]:
@@ -72,24 +72,19 @@ def fit_all(
 
 
 def as_series(series: NDArray[np.floating], whose: str) -> Array:
-    """`series` as float64, if they are of one channel and finite.
+    """`series` as float64, if they are finite.
 
     Raises
     ------
     UserError
-        If the shape is not (n, length) or a sample is NaN or infinite.
+        If the shape is not (n, length) or (n, channels, ...), or a sample is NaN or infinite.
     """
-    if np.ndim(series) == 3:
+    if np.ndim(series) < 2 or len(series) < 2:
         raise UserError(
-            f"series of one channel are scored, shape (n, length), but the {whose} series have "
-            f"shape {np.shape(series)}: score one channel at a time"
+            f"at least 2 series of shape (n, length) or (n, channels, length) are scored, but the "
+            f"{whose} series have shape {np.shape(series)}: generate more, one per row"
         )
-    if np.ndim(series) != 2 or len(series) < 2:
-        raise UserError(
-            f"at least 2 series of shape (n, length) are scored, but the {whose} series have "
-            f"shape {np.shape(series)}: generate more, one per row"
-        )
-    broken = int((~np.isfinite(series).all(axis=1)).sum())
+    broken = int((~np.isfinite(series).reshape(len(series), -1).all(axis=1)).sum())
     if broken:
         raise UserError(
             f"finite samples are scored, but {broken} of {len(series)} {whose} series have NaN or "

@@ -38,7 +38,7 @@ def draw_floor(
     ----------
     metrics : those that do not exist for `law` are left out; `score` says why
     law : the process, None for recorded data
-    real : (n, length)
+    real : (n, length) or (n, channels, length)
     rng_for : the generator of random numbers of draw b = 0, 1, ...,
         e.g. ``partial(rpgan.randomness.generator, seed, "floor", dataset)``
     n : series of a fresh set, as many as the generated set will have; by default as many as `real`
@@ -69,7 +69,7 @@ def fresh_draw(metrics: list[Fittable], law: Law, real: Array, n: int | None) ->
     size = n or len(real)
 
     def values(rng: np.random.Generator) -> tuple[int, dict[str, float]]:
-        fresh = law.sample(size, real.shape[1], rng)
+        fresh = law.sample(size, real.shape[-1], rng)
         return size, {name: v for metric in fitted for name, v in metric(fresh).items()}
 
     return values

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.metrics.channels import by_channel, is_quadrature
 from rpgan.metrics.fitted import Fitted, Law
 from rpgan.metrics.multitaper import chunks, power, slepian
 from rpgan.metrics.psd_distance import geodesic_distance
@@ -37,9 +38,10 @@ class LegacyPSDDistance:
 
     def fit(self, real: Array, law: Law | None) -> Fitted:
         """See `rpgan.metrics`. Defined for every law."""
+        estimates = partial(by_channel, periodograms, is_quadrature(law))
         return Fitted(
-            statistic=periodograms,
-            compare=partial(compare, median(periodograms(real))),
+            statistic=estimates,
+            compare=partial(compare, median(estimates(real))),
             ideal={"legacy_psd_distance": 0.0},
         )
 
@@ -49,17 +51,19 @@ def compare(real_median: Array, fake: Array) -> dict[str, float]:
     return {"legacy_psd_distance": geodesic_distance(real_median, median(fake))}
 
 
-def periodograms(series: Array) -> Array:
+def periodograms(series: NDArray[np.inexact]) -> Array:
     """The estimate of each series, shape (n, n_fft / 2), at frequencies from 0 up to below 1/2.
 
-    `n_fft` is the next power of two, at least 256.
+    `n_fft` is the next power of two, at least 256. Complex series have `n_fft` frequencies, as
+    OFDM-GAN has it.
     """
     n, length = series.shape
     n_fft = max(256, 1 << (length - 1).bit_length())
     taper = legacy_taper(length)
-    estimates = np.empty((n, n_fft // 2))
+    kept = n_fft if np.iscomplexobj(series) else n_fft // 2
+    estimates = np.empty((n, kept))
     for rows in chunks(n, n_fft):
-        estimates[rows] = power(series[rows] * taper, n_fft)[:, : n_fft // 2]
+        estimates[rows] = power(series[rows] * taper, n_fft)[:, :kept]
     return estimates
 
 

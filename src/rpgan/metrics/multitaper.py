@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ CHUNK_SAMPLES = 2**16  # per pass: 0.5 MiB of float64, so that series, product a
 
 
 def multitaper(
-    series: NDArray[np.floating], time_bandwidth: float = 4.0, tapers: int = 7
+    series: NDArray[np.inexact], time_bandwidth: float = 4.0, tapers: int = 7
 ) -> tuple[Array, Array]:
     """Power spectral density of each series, by Thomson's method [1]_.
 
@@ -25,7 +26,7 @@ def multitaper(
 
     Parameters
     ----------
-    series : (n, length)
+    series : (n, length), real or complex
     time_bandwidth : float
         Half the bandwidth in bins of 1 / length: an estimate averages the spectrum over
         +- `time_bandwidth` / `length`.
@@ -35,9 +36,10 @@ def multitaper(
     Returns
     -------
     frequency : (m,)
-        Cycles per sample, strictly between 0 and 1/2, where the estimates are alike in law.
+        Cycles per sample, strictly between 0 and 1/2, where the estimates are alike in law; of
+        complex series also between -1/2 and 0, in ascending order.
     spectra : (n, m)
-        Two-sided: the integral over (-1/2, 1/2) is the variance.
+        Two-sided: the integral over (-1/2, 1/2) is the variance, of complex series E|x - mean|^2.
 
     References
     ----------
@@ -47,15 +49,15 @@ def multitaper(
     n, length = series.shape
     windows, shares = slepian(length, time_bandwidth, tapers)
     weighted = windows * np.sqrt(shares / shares.sum())[:, None]
-    inside = slice(1, (length + 1) // 2)
-    spectra = np.zeros((n, inside.stop - 1))
+    positive = np.arange(1, (length + 1) // 2)
+    inside = np.r_[-positive[::-1], positive] if np.iscomplexobj(series) else positive
+    spectra = np.zeros((n, len(inside)))
     for rows in chunks(n, length):
-        x = np.asarray(series[rows], dtype=np.float64)
+        x = np.asarray(series[rows], dtype=np.result_type(series, np.float64))
         x = x - x.mean(axis=1, keepdims=True)
         for window in weighted:
             spectra[rows] += power(x * window)[:, inside]
-    frequency = np.arange(inside.start, inside.stop) / length
-    return frequency, spectra
+    return inside / length, spectra
 
 
 @lru_cache(maxsize=8)
@@ -80,7 +82,11 @@ def chunks(n: int, length: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, n, step))
 
 
-def power(series: Array, n_fft: int | None = None) -> Array:
-    """|FFT|^2 of each series, zero-padded to `n_fft` samples, at frequencies 0 to 1/2."""
-    z = np.fft.rfft(series, n=n_fft)
+def power(series: NDArray[Any], n_fft: int | None = None) -> Array:
+    """|FFT|^2 of each series, zero-padded to `n_fft` samples.
+
+    At frequencies 0 to 1/2, of complex series also from there, or -1/2, back to 0.
+    """
+    transform = np.fft.fft if np.iscomplexobj(series) else np.fft.rfft
+    z = transform(series, n=n_fft)
     return z.real**2 + z.imag**2

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
+from rpgan.metrics.channels import by_channel, is_quadrature
 from rpgan.metrics.fitted import Fitted, Law
 from rpgan.metrics.multitaper import multitaper
 from rpgan.spec import spec
@@ -22,7 +23,8 @@ class PSDDistance:
     its mean, both in nepers of power (1 neper is 4.34 dB). The distance is blind to gain and
     offset and, as any spectrum, to phase: a Gaussian series and any other with its spectrum are
     the same. For n real and as many generated series of one law it is about
-    sqrt(2 / (n * tapers)), not 0; that is the floor.
+    sqrt(2 / (n * tapers)), not 0; that is the floor. Several channels count as one long spectrum,
+    in-phase and quadrature as the two-sided one of a complex series.
 
     Parameters
     ----------
@@ -64,14 +66,15 @@ class PSDDistance:
             raise UndefinedLaw(
                 f"a law with tail index {law.tail_index:g} has no variance, hence no spectrum"
             )
+        spectra = partial(by_channel, self.spectra, is_quadrature(law))
         return Fitted(
-            statistic=self.spectra,
-            compare=partial(self.compare, self.mean_spectrum(self.spectra(real))),
+            statistic=spectra,
+            compare=partial(self.compare, self.mean_spectrum(spectra(real))),
             ideal={"psd_distance": 0.0, "psd_log_gain": 0.0},
         )
 
     def spectra(self, series: Array) -> Array:
-        """Multitaper spectrum of each series, strictly between frequencies 0 and 1/2."""
+        """Multitaper spectrum of each series, (n, length), at frequencies where it is smooth."""
         return multitaper(series, self.time_bandwidth, self.tapers)[1]
 
     def mean_spectrum(self, spectra: Array) -> Array:

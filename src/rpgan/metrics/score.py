@@ -27,9 +27,9 @@ def score(
     ----------
     metrics : metric settings, see `rpgan.metrics`
     law : the process that the real series were drawn from, None for recorded data
-    real, fake : (n, length), where n may differ
+    real, fake : (n, length) or (n, channels, length), where n may differ
     floor : what `draw_floor` returned for the same metrics, law and real series
-    untrained : (n, length), series of the generator before its first step
+    untrained : series of the generator before its first step, of the same shape
 
     Returns
     -------
@@ -50,8 +50,8 @@ def score(
     Raises
     ------
     UserError
-        If a set has more than one channel, samples that are not finite, or another length than
-        the real one, or if the floor was drawn for other metrics or another number of series.
+        If a set has samples that are not finite, or another length or number of channels than the
+        real one, or if the floor was drawn for other metrics or another number of series.
     """
     real = as_series(real, "real")
     fake = alike(real, fake, "generated")
@@ -64,7 +64,7 @@ def score(
         draws = floor_draws(floor, row["metric"])
         row |= against_floor(row["value"], draws)
         row |= {"p_value": np.nan if law is None else p_value(row["value"], draws)}
-        row |= {"n": len(fake), "length": fake.shape[1]}
+        row |= {"n": len(fake), "length": fake.shape[-1]}
     return pd.DataFrame(rows, columns=COLUMNS), skipped
 
 
@@ -75,12 +75,17 @@ COLUMNS = [
 
 
 def alike(real: Array, fake: NDArray[np.floating], whose: str) -> Array:
-    """`fake` as float64, if its series are as long as the real ones."""
+    """`fake` as float64, if its series are as long as the real ones, with as many channels."""
     fake = as_series(fake, whose)
-    if fake.shape[1] != real.shape[1]:
+    if fake.shape[1:-1] != real.shape[1:-1]:
         raise UserError(
-            f"the {whose} series must be as long as the real ones, {real.shape[1]} samples, got "
-            f"{fake.shape[1]}: cut them, or generate series of that length"
+            f"the {whose} series must be of shape {real.shape[1:]} each, as the real ones, got "
+            f"{fake.shape[1:]}: score as many channels as the real ones have"
+        )
+    if fake.shape[-1] != real.shape[-1]:
+        raise UserError(
+            f"the {whose} series must be as long as the real ones, {real.shape[-1]} samples, got "
+            f"{fake.shape[-1]}: cut them, or generate series of that length"
         )
     return fake
 

@@ -17,16 +17,16 @@ State = dict[str, NDArray[Any]]
 BLOCK = 1024  # series at a time: bounds the memory of intermediate arrays
 
 
-def shape(steps: Sequence[Step], length: int) -> tuple[int, ...]:
-    """Shape (channels, ...) of one encoded series of `length` samples."""
-    item: tuple[int, ...] = (1, length)
+def shape(steps: Sequence[Step], item: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape (channels, ...) of one encoded item, which is (length,) or (channels, ...) before."""
+    item = item if len(item) > 1 else (1, *item)
     for step in steps:
         item = step.shape(item)
     return item
 
 
 def fit(steps: Sequence[Step], series: Array) -> list[State]:
-    """What each step learns from the training set, `series` of shape (n, length)."""
+    """What each step learns from the training set: (n, length) or (n, channels, ...)."""
     x = _with_channel(series)
     _require_finite(x)
     states: list[State] = []
@@ -38,7 +38,7 @@ def fit(steps: Sequence[Step], series: Array) -> list[State]:
 
 
 def encode(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float32]:
-    """Tensors (n, channels, ...) of `series`, shape (n, length)."""
+    """Tensors (n, channels, ...) of `series`, shape (n, length) or (n, channels, ...)."""
     x = _with_channel(series)
     _require_finite(x)
     for step, state in zip(steps, states, strict=True):
@@ -47,11 +47,14 @@ def encode(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDA
 
 
 def decode(steps: Sequence[Step], states: Sequence[State], tensors: Array) -> Array:
-    """Series (n, length) in physical units from `tensors`, shape (n, channels, ...)."""
+    """Series in physical units from `tensors`, shape (n, channels, ...).
+
+    Shape (n, length) if they have one channel, else (n, channels, ...).
+    """
     x = tensors
     for step, state in zip(reversed(steps), reversed(states), strict=True):
         x = _by_block(step.decode, x, state)
-    return x[:, 0]
+    return x[:, 0] if x.ndim == 3 and x.shape[1] == 1 else x
 
 
 def _by_block(function: Any, x: Array, state: State) -> Array:
@@ -60,7 +63,8 @@ def _by_block(function: Any, x: Array, state: State) -> Array:
 
 
 def _with_channel(series: Array) -> Array:
-    return np.asarray(series)[:, np.newaxis]
+    series = np.asarray(series)
+    return series[:, np.newaxis] if series.ndim == 2 else series
 
 
 def _require_finite(x: Array) -> None:

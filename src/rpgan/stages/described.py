@@ -6,32 +6,51 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rpgan.metrics.channels import is_quadrature, pools
+from rpgan.metrics.fitted import Law
 from rpgan.metrics.multitaper import multitaper
-from rpgan.processes import Process
 
 Sets = Mapping[str, NDArray[np.floating]]
+SPECTRA = ["set", "frequency", "mean", "median", "low", "high"]
+ESTIMATES = ["set", "parameter", "estimate"]
 
 
-def spectra(sets: Sets) -> pd.DataFrame:
+def spectra(law: Law | None, sets: Sets) -> pd.DataFrame:
     """Mean, median and central 90 % over series of the multitaper spectra of each set.
 
-    Columns: set, frequency (cycles per sample), mean, median, low, high (power per frequency).
+    Columns: set, frequency (cycles per sample), mean, median, low, high (power per frequency, the
+    sum over channels). Images have none: no rows.
     """
-    return pd.concat([_spectra(name, series) for name, series in sets.items()], ignore_index=True)
+    rows = [
+        _spectra(name, series, is_quadrature(law))
+        for name, series in sets.items()
+        if series.ndim <= 3
+    ]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=SPECTRA)
 
 
-def _spectra(name: str, series: NDArray[np.floating]) -> pd.DataFrame:
-    frequency, power = multitaper(np.asarray(series, np.float64))
+def _spectra(name: str, series: NDArray[np.floating], quadrature: bool) -> pd.DataFrame:
+    series = np.asarray(series, np.float64)
+    if quadrature:
+        frequency, power = multitaper(series[:, 0] + 1j * series[:, 1])
+    else:
+        of_channels = [multitaper(channel) for channel in pools(series)]
+        frequency, power = of_channels[0][0], sum(power for _, power in of_channels)
     low, median, high = np.quantile(power, [0.05, 0.5, 0.95], axis=0)
-    columns = {"mean": power.mean(axis=0), "median": median, "low": low, "high": high}
-    return pd.DataFrame({"set": name, "frequency": frequency} | columns)
+    columns = [name, frequency, np.mean(power, axis=0), median, low, high]
+    return pd.DataFrame(dict(zip(SPECTRA, columns, strict=True)))
 
 
-def estimates(law: Process, sets: Sets) -> pd.DataFrame:
-    """The law's parameters, estimated from each series. Columns: set, parameter, estimate."""
+def estimates(law: Law | None, sets: Sets) -> pd.DataFrame:
+    """The law's parameters, estimated from each series. Columns: set, parameter, estimate.
+
+    No rows where no law is known.
+    """
     frames = [
         pd.DataFrame({"set": name, "parameter": parameter, "estimate": values})
         for name, series in sets.items()
-        for parameter, values in law.estimate(np.asarray(series, np.float64)).items()
+        for parameter, values in (
+            law.estimate(np.asarray(series, np.float64)) if law else {}
+        ).items()
     ]
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=ESTIMATES)

@@ -65,7 +65,7 @@ def learns(device: torch.device) -> bool:
     real = run.data.draw.series()
     fitted = chain.fit(run.data.steps, real)
     encoded = chain.encode(run.data.steps, fitted, real)
-    distance = PSDDistance().fit(np.asarray(real, np.float64), run.data.draw.process)
+    distance = PSDDistance().fit(np.asarray(real, np.float64), run.data.draw.law)
 
     def spectral_distance(G: torch.nn.Module) -> float:
         fake = chain.decode(run.data.steps, fitted, tensors(run, G, 256, device))

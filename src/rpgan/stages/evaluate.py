@@ -32,7 +32,7 @@ def evaluate(
     estimate: Path,
 ) -> None:
     """Write the scores, one row per value, and the spectra and estimates behind the figures."""
-    battery, law = evaluation.battery, evaluation.battery.real.process
+    battery, law = evaluation.battery, evaluation.battery.real.law
     sets = {
         "fake": series.read(trained, _made_from(evaluation, True)),
         "untrained": series.read(untrained, _made_from(evaluation, False)),
@@ -49,7 +49,7 @@ def evaluate(
         print(f"{battery.real.dataset}: no {name}: {reason}", file=sys.stderr)
     made_from = plain(evaluation)
     tables.write(metrics, _identified(evaluation, rows), made_from)
-    tables.write(spectrum, spectra(sets), made_from)
+    tables.write(spectrum, spectra(law, sets), made_from)
     tables.write(estimate, estimates(law, sets), made_from)
 
 

@@ -17,16 +17,16 @@ from rpgan.stages.described import estimates, spectra
 
 def floor(battery: Battery, real: Path, target: Path, spectrum: Path, estimate: Path) -> None:
     """Write the floors for `real`, the test set, and the spectra and estimates of its series."""
-    law = battery.real.process
+    law = battery.real.law
     test = series.read(real, plain(battery.real))
     tables.write(target, fresh_draws(battery, test, len(test)), plain(battery))
-    tables.write(spectrum, spectra({"real": test}), plain(battery))
+    tables.write(spectrum, spectra(law, {"real": test}), plain(battery))
     tables.write(estimate, estimates(law, {"real": test}), plain(battery))
 
 
 def fresh_draws(battery: Battery, real: NDArray[np.floating], n: int) -> pd.DataFrame:
     """The floors of `battery` for sets of `n` series against `real`, with a line of progress."""
-    stream, law = battery.stream(), battery.real.process
+    stream, law = battery.stream(), battery.real.law
     with tqdm(total=battery.floor_draws, unit="fresh draw", file=sys.stderr, delay=3) as bar:
 
         def rng(draw: int) -> np.random.Generator:

@@ -1,4 +1,4 @@
-"""Draw a set of series from its process."""
+"""Make a set of series: drawn from a process, or taken from recordings."""
 
 from pathlib import Path
 
@@ -8,5 +8,6 @@ from rpgan.spec import plain
 
 
 def simulate(draw: Draw, target: Path) -> None:
-    """Write the series of `draw`, in physical units, to `target`."""
-    series.write(target, draw.series(), plain(draw))
+    """Write the series of `draw`, in physical units, and their values to `target`."""
+    made, values = draw.series_and_values()
+    series.write(target, made, plain(draw), beside=values)

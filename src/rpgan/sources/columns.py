@@ -1,0 +1,131 @@
+"""Numbers from the columns of a CSV or Parquet file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpgan.errors import UserError
+
+SUFFIXES = (".csv", ".tsv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns `names`, or all of them if none is named, and `key`, which says whose a row is."""
+
+    names: tuple[str, ...]
+    key: str | None
+    separator: str
+    header: bool
+
+    def read(self, path: Path) -> tuple[NDArray[np.float64], list[Any]]:
+        """Numbers (rows, columns), all finite, and the key of each row, if there is one.
+
+        Raises UserError that names file, row (counted from 1, without the header) and column.
+        """
+        import pyarrow as pa
+
+        try:
+            there = self._header(path)
+            names = self._wanted(path, there)
+            table = self._table(path, there, names)
+        except (pa.ArrowInvalid, OSError) as error:
+            said = " ".join(str(error).split())
+            raise UserError(f"{path}: cannot be read as a table ({said}); mend it") from None
+        values = np.empty((table.num_rows, len(names)))
+        for i, name in enumerate(names):
+            values[:, i] = _finite(path, name, table.column(name))
+        return values, _keys(path, self.key, table.column(self.key)) if self.key else []
+
+    def _wanted(self, path: Path, there: list[str]) -> list[str]:
+        names = list(self.names) or there
+        for name in [*names, self.key] if self.key else names:
+            if there.count(name) != 1:
+                count = "no" if name not in there else "more than one"
+                listed = ", ".join(map(repr, there[:12])) + (", ..." if len(there) > 12 else "")
+                raise UserError(f"{path}: has {count} column {name!r}; its columns are {listed}")
+        return names
+
+    def _header(self, path: Path) -> list[str]:
+        import pyarrow.csv
+        import pyarrow.parquet
+
+        if path.suffix.lower() == ".parquet":
+            return pyarrow.parquet.read_schema(path).names
+        options = pyarrow.csv.ReadOptions(autogenerate_column_names=not self.header)
+        with pyarrow.csv.open_csv(path, options, self._parsing()) as reader:
+            names = reader.schema.names
+        return names if self.header else [str(i) for i in range(len(names))]
+
+    def _table(self, path: Path, there: list[str], names: list[str]) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet
+
+        wanted = [*names, self.key] if self.key else names
+        if path.suffix.lower() == ".parquet":
+            return pyarrow.parquet.read_table(path, columns=wanted)
+        try:
+            return self._csv(path, there, wanted, dict.fromkeys(names, pa.float64()))
+        except pa.ArrowInvalid:
+            # Arrow does not say in which row: read as text what it could not read as numbers.
+            text = self._csv(path, there, wanted, dict.fromkeys(names, pa.string()))
+            for name in names:
+                _refuse_text(path, name, text.column(name).to_pylist())
+            raise
+
+    def _csv(self, path: Path, there: list[str], wanted: list[str], types: dict[str, Any]) -> Any:
+        import pyarrow as pa
+        from pyarrow import csv
+
+        types = types | {self.key: pa.string()} if self.key else types
+        return csv.read_csv(
+            path,
+            csv.ReadOptions(column_names=there, skip_rows=int(self.header)),
+            self._parsing(),
+            csv.ConvertOptions(include_columns=wanted, column_types=types),
+        )
+
+    def _parsing(self) -> Any:
+        from pyarrow import csv
+
+        return csv.ParseOptions(delimiter=self.separator)
+
+
+def _finite(path: Path, name: str, column: Any) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    if not any(kind(column.type) for kind in kinds):
+        raise UserError(f"{path}: column {name!r}: wanted numbers, found {column.type}")
+    values = column.cast(pa.float64(), safe=False).to_numpy()
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong):
+        raise UserError(
+            f"{path}: row {wrong[0] + 1}, column {name!r}: wanted a finite number, found"
+            f" {'none' if np.isnan(values[wrong[0]]) else values[wrong[0]]}; fill it in, or remove"
+            " the row"
+        )
+    return values
+
+
+def _refuse_text(path: Path, name: str, column: Sequence[str | None]) -> None:
+    for row, text in enumerate(column, 1):
+        try:
+            float(text or "")
+        except ValueError:
+            raise UserError(
+                f"{path}: row {row}, column {name!r}: wanted a number, found {text!r}; mend it,"
+                " or remove the row"
+            ) from None
+
+
+def _keys(path: Path, name: str, column: Any) -> list[Any]:
+    keys = column.to_pylist()
+    for row, key in enumerate(keys, 1):
+        if key is None or key == "":
+            raise UserError(f"{path}: row {row}, column {name!r}: wanted the name of a series")
+    return keys

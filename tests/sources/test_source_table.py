@@ -1,0 +1,299 @@
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rpgan.errors import UserError
+from rpgan.sources import Table
+
+
+def read(source, part, n, length, seed=0):
+    return source.read(part, n, length, np.random.default_rng(seed))
+
+
+def everything(source, part, length, seed=0):
+    with pytest.raises(UserError) as error:
+        read(source, part, 10**6, length, seed)
+    return read(source, part, int(str(error.value).split("holds ")[1].split()[0]), length, seed)
+
+
+def in_order(found):
+    return found.series[np.lexsort([found.beside["window"], found.beside["recording"]])]
+
+
+def as_csv(columns, separator=",", header=True):
+    lines = [separator.join(columns)] if header else []
+    lines += [separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+DAYS = {
+    "day": [f"2020-{i}" for i in range(40)],
+    "open": np.arange(1, 41),
+    "close": np.arange(101, 141),
+}
+
+
+@pytest.fixture(params=["csv", "tsv", "headless", "parquet"])
+def stock(request, tmp_path):
+    """Settings for one table of forty days."""
+    path = tmp_path / f"x.{'csv' if request.param == 'headless' else request.param}"
+    if request.param == "parquet":
+        pq.write_table(pa.table({k: pa.array(v) for k, v in DAYS.items()}), path)
+    elif request.param == "tsv":
+        path.write_text(as_csv(DAYS, "\t"))
+    else:
+        path.write_text(as_csv(DAYS, header=request.param == "csv"))
+    extra = {"tsv": {"separator": "\t"}, "headless": {"header": False}}.get(request.param, {})
+    names = ("1", "2") if request.param == "headless" else ("open", "close")
+    return {"path": str(path), "columns": names, "split": "time", "test_share": 0.25} | extra
+
+
+def test_columns_are_channels(stock):
+    source = Table(**stock)
+    assert source.shape(5) == (2, 5)
+    train, test = (in_order(everything(source, part, 5)) for part in ("train", "test"))
+    assert train.dtype == np.float32
+    assert train[:, 0].tolist() == np.arange(1, 31).reshape(6, 5).tolist()
+    assert test[:, 0].tolist() == np.arange(31, 41).reshape(2, 5).tolist()
+    assert (train[:, 1] == train[:, 0] + 100).all()
+
+
+def test_one_column_has_no_channels(stock):
+    source = Table(**stock | {"columns": stock["columns"][1:]})
+    assert source.shape(5) == (5,)
+    assert in_order(everything(source, "train", 5))[0].tolist() == [101, 102, 103, 104, 105]
+
+
+def test_newest_first(stock):
+    source = Table(**stock | {"reverse": True, "columns": stock["columns"][:1]})
+    assert in_order(everything(source, "train", 10))[0].tolist() == list(range(40, 30, -1))
+    assert in_order(everything(source, "test", 10))[0].tolist() == list(range(10, 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("transform", "expected"),
+    [("difference", lambda x: x[1:] - x[:-1]), ("log_return", lambda x: np.log(x[1:] / x[:-1]))],
+)
+def test_changes_do_not_cross_the_boundary(stock, transform, expected):
+    source = Table(**stock | {"transform": transform, "columns": stock["columns"][:1]})
+    train, test = (everything(source, part, 1).series[:, 0] for part in ("train", "test"))
+    np.testing.assert_allclose(np.sort(train), np.sort(expected(np.arange(1.0, 31))), rtol=1e-6)
+    np.testing.assert_allclose(np.sort(test), np.sort(expected(np.arange(31.0, 41))), rtol=1e-6)
+
+
+@pytest.fixture
+def long(tmp_path):
+    """Six series in one table, their rows mixed; each sample is like no other."""
+    values = np.arange(1, 241)
+    whose = np.random.default_rng(0).permutation(values % 6)
+    names = np.array(["01", "1", "1.0", "2", "3", "4"])[whose]
+    (tmp_path / "x.csv").write_text(as_csv({"id": names, "x": values, "y": -values}))
+    return {"path": str(tmp_path / "x.csv"), "columns": ("x", "y"), "series_column": "id"}
+
+
+def test_rows_of_a_series_stay_together(long):
+    whose = np.random.default_rng(0).permutation(np.arange(1, 241) % 6)
+    order = list(dict.fromkeys(whose))  # recordings are counted as their names appear
+    for part, n in (("train", 5), ("test", 1)):
+        found = everything(Table(**long), part, 40)
+        assert found.series.shape == (n, 2, 40)
+        assert len(set(found.beside["recording"])) == n
+        for x, recording in zip(found.series, found.beside["recording"], strict=True):
+            assert (x[0] == np.flatnonzero(whose == order[recording]) + 1).all()
+            assert (x[1] == -x[0]).all()
+
+
+@pytest.mark.parametrize("split", ["recording", "time"])
+@given(
+    length=st.integers(1, 12),
+    overlap=st.floats(0, 0.95),
+    share=st.floats(0.1, 0.9),
+    seed=st.integers(0, 9),
+)
+@settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_no_sample_is_in_both_parts(long, split, length, overlap, share, seed):
+    source = Table(**long, split=split, overlap=overlap, test_share=share)
+    values = []
+    for part in ("train", "test"):
+        with pytest.raises(UserError) as error:
+            read(source, part, 10**6, length, seed)
+        n = int(str(error.value).split("holds ")[1].split()[0])
+        if n == 0:
+            return
+        values.append(set(read(source, part, n, length, seed).series.ravel().tolist()))
+    assert not values[0] & values[1]
+
+
+def test_wide(tmp_path):
+    rows = np.arange(60).reshape(10, 6) / 8
+    np.savetxt(tmp_path / "x.csv", rows, delimiter=",", fmt="%.17g")
+    source = Table(path=str(tmp_path / "x.csv"), wide=True, header=False)
+    assert source.shape(6) == (6,)
+    train, test = everything(source, "train", 6), everything(source, "test", 6)
+    assert (len(train.series), len(test.series)) == (8, 2)
+    for found in (train, test):
+        assert (found.series == rows[found.beside["recording"]]).all()
+    some = Table(path=str(tmp_path / "x.csv"), wide=True, header=False, columns=("1", "2", "4"))
+    found = read(some, "train", 3, 3)
+    assert (found.series == rows[found.beside["recording"]][:, [1, 2, 4]]).all()
+
+
+def test_equal_rows_stay_together(tmp_path):
+    rows = np.random.default_rng(0).integers(0, 99, (6, 8)).repeat(4, axis=0)
+    np.savetxt(tmp_path / "x.csv", rows, delimiter=",", fmt="%d")
+    source = Table(path=str(tmp_path / "x.csv"), wide=True, header=False, test_share=0.5)
+    for seed in range(5):
+        train, test = (
+            {tuple(x) for x in read(source, part, 12, 8, seed).series.tolist()}
+            for part in ("train", "test")
+        )
+        assert not train & test
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "sub").mkdir()
+    for i, name in enumerate(["b", "a", "sub/c", "d"]):
+        (tmp_path / f"{name}.csv").write_text(as_csv({"x": np.arange(20) + 100 * i}))
+    return tmp_path
+
+
+def test_a_folder_has_a_series_in_each_file(folder, monkeypatch):
+    source = Table(path=str(folder), columns=("x",))
+    once = everything(source, "train", 5)
+    assert [path.stem for path in source.files()] == ["a", "b", "d", "c"]
+    first = np.array([100, 0, 300, 200])[once.beside["recording"]]
+    assert (once.series[:, 0] == first + 5 * once.beside["window"]).all()
+    path_class = type(folder)
+    rglob = path_class.rglob
+    monkeypatch.setattr(path_class, "rglob", lambda self, p: list(rglob(self, p))[::-1])
+    again = read(source, "train", len(once.series), 5)
+    np.testing.assert_array_equal(again.series, once.series)
+    assert (read(source, "train", len(once.series), 5, seed=1).series != once.series).any()
+    np.testing.assert_array_equal(read(source, "train", 4, 5).series, once.series[:4])
+
+
+def test_a_series_in_two_files_is_refused(folder):
+    for name in ("a", "b"):
+        (folder / f"{name}.csv").write_text(as_csv({"id": ["s"] * 9, "x": np.arange(9)}))
+    (folder / "d.csv").unlink()
+    (folder / "sub" / "c.csv").unlink()
+    source = Table(path=str(folder), columns=("x",), series_column="id")
+    with pytest.raises(UserError, match=r"b\.csv: series 's' is in .*a\.csv too"):
+        read(source, "train", 1, 3)
+
+
+TEXT = "id,x,y\na,1,2\nb,3,4\nb,5,6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TEXT.replace("6", "six"), "row 3, column 'y': wanted a number, found 'six'"),
+        (TEXT.replace("6", ""), "row 3, column 'y': wanted a finite number, found none"),
+        (TEXT.replace("3", "NaN"), "row 2, column 'x': wanted a finite number, found none"),
+        (TEXT.replace("3", "inf"), "row 2, column 'x': wanted a finite number, found inf"),
+        (TEXT.replace("1", "true"), "row 1, column 'x': wanted a number, found 'true'"),
+        (TEXT.replace("b,5", ",5"), "row 3, column 'id': wanted the name of a series"),
+        (TEXT.replace("3,4", "3"), "cannot be read as a table"),
+        (TEXT.replace("3,4", "3,4,9"), "cannot be read as a table"),
+        (TEXT.replace("y", "z"), "has no column 'y'; its columns are 'id', 'x', 'z'"),
+        (TEXT.replace("id", "x"), "has more than one column 'x'"),
+        (TEXT.replace("6", "1e40"), "holds 1e\\+40, too large for float32"),
+        ("", "cannot be read as a table"),
+    ],
+)
+def test_a_broken_table_is_named(tmp_path, text, message):
+    (tmp_path / "x.csv").write_text(text)
+    key = None if "x,x" in text else "id"
+    source = Table(
+        path=str(tmp_path / "x.csv"),
+        columns=("x", "y"),
+        series_column=key,
+        split="time",
+        test_share=0.5,
+    )
+    with pytest.raises(UserError, match=rf"x\.csv: {message}") as error:
+        read(source, "test", 1, 1)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pa.array(["1", "2"]), "wanted numbers, found string|found large_string|wanted"),
+        (pa.array([True, False]), "column 'x': wanted numbers, found bool"),
+        (pa.array([1.0, None]), "row 2, column 'x': wanted a finite number, found none"),
+        (pa.array([1.0, -np.inf]), "row 2, column 'x': wanted a finite number, found -inf"),
+    ],
+)
+def test_a_broken_parquet_file_is_named(tmp_path, column, message):
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"x": column}), path)
+    source = Table(path=str(path), columns=("x",), split="time", test_share=0.5)
+    with pytest.raises(UserError, match=rf"x\.parquet: .*({message})"):
+        read(source, "train", 1, 1)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match=r"x\.parquet: cannot be read as a table") as error:
+        read(source, "train", 1, 1)
+    assert "\n" not in str(error.value)
+
+
+def test_a_bad_number_far_down_is_found(tmp_path):
+    """Past the first block that Arrow reads."""
+    values = [str(i) for i in range(300_000)]
+    values[250_000] = "oops"
+    (tmp_path / "x.csv").write_text(as_csv({"x": values}))
+    with pytest.raises(UserError, match="row 250001, column 'x': wanted a number, found 'oops'"):
+        read(Table(path=str(tmp_path / "x.csv"), columns=("x",), split="time"), "train", 1, 1)
+
+
+def test_log_returns_want_positive_values(stock):
+    source = Table(**stock | {"transform": "log_return"})
+    path = source.files()[0]
+    if path.suffix == ".csv":
+        path.write_text(path.read_text().replace(",7,", ",0,"))
+        with pytest.raises(UserError, match="log_return wants positive values, found 0"):
+            read(source, "train", 1, 5)
+
+
+def test_what_is_missing(tmp_path):
+    source = Table(path=str(tmp_path / "absent.csv"), columns=("x",))
+    with pytest.raises(
+        UserError,
+        match=r"absent\.csv: no such file or folder; wanted a \.csv or \.tsv or \.parquet file",
+    ):
+        source.files()
+    (tmp_path / "x.txt").write_text("")
+    with pytest.raises(UserError, match=r"x\.txt: not a \.csv"):
+        Table(path=str(tmp_path / "x.txt"), columns=("x",)).files()
+    with pytest.raises(UserError, match="found none"):
+        Table(path=str(tmp_path), columns=("x",)).files()
+    (tmp_path / "x.csv").write_text("x\n")
+    with pytest.raises(UserError, match="found no windows of 3 samples; lower length"):
+        read(Table(path=str(tmp_path), columns=("x",)), "train", 1, 3)
+    (tmp_path / "x.csv").write_text("x\n1\n2\n3\n")
+    with pytest.raises(UserError, match="use split: time"):
+        read(Table(path=str(tmp_path), columns=("x",)), "train", 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "columns must name at least one column, unless wide"),
+        ({"columns": ("x", "x")}, "must all differ"),
+        ({"columns": ("x",), "series_column": "x"}, "must all differ"),
+        ({"wide": True, "series_column": "x"}, "wide has a series in each row"),
+        ({"columns": ("x",), "separator": ""}, "separator must be one character"),
+        ({"columns": ("x",), "overlap": -0.1}, "overlap must lie in"),
+        ({"columns": ("x",), "test_share": 1}, "test_share must lie in"),
+    ],
+)
+def test_bad_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Table(path="x", **settings)
