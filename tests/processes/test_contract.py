@@ -14,9 +14,11 @@ from rpgan.processes import (
     FBM,
     FGN,
     GARCH,
+    OFDM,
     AlphaStable,
     BandNoise,
     BernoulliGaussian,
+    Chirp,
     GaussianPulse,
     MarkovBernoulliGaussian,
     MiddletonA,
@@ -55,6 +57,8 @@ ALL = [
     GaussianPulse(),
     RBFProcess(),
     Sines(),
+    Chirp(),
+    Chirp(amplitude=(0.5, 2), noise=0.3),
     ARFIMA(d=-0.3),
     ARFIMA(d=0.4),
     ARTFIMA(d=0.4, tempering=0.05),
@@ -62,8 +66,17 @@ ALL = [
     ARMA(ar=(1, -1.2, 0.5), ma=(1, 0.4), scale=3),
     OrnsteinUhlenbeck(rate=0.2),
     TabulatedPSD(frequency=(0.01, 0.1, 0.3), power=(100, 10, 1)),
+    OFDM(fft_size=16, subcarriers=8),
+    OFDM(fft_size=16, subcarriers=8, prefix="short", channel="etu300", gain_imbalance=0.1),
 ]
 SIGNED = ("d", "ar_1", "ar_2", "ma_1")  # parameters that may be negative
+SIGNED += ("evm_db", "frequency_offset", "gain_imbalance", "phase_imbalance")
+
+
+def shape(process, n, length):
+    """Of `n` series."""
+    channels = getattr(process, "channels", 1)
+    return (n, length) if channels == 1 else (n, channels, length)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,7 +92,9 @@ def test_the_name_is_last_and_is_the_file(process):
     assert isinstance(process, getattr(module, type(process).__name__))
 
 
-@pytest.mark.parametrize("method", ["autocovariance", "psd", "pdf", "cdf", "moments", "crlb"])
+@pytest.mark.parametrize(
+    "method", ["autocovariance", "psd", "pdf", "cdf", "characteristic", "moments", "crlb"]
+)
 def test_a_law_is_given_or_refused_with_a_reason(process, method):
     arguments = {"moments": (), "crlb": (256,)}.get(method, (np.array([[0, 1], [2, 3]]),))
     try:
@@ -105,8 +120,13 @@ def test_moments_and_autocovariance_agree(process):
         variance = process.moments()["variance"]
     except UndefinedLaw:
         return
-    assert process.autocovariance(0) == pytest.approx(variance, rel=1e-12)
-    assert process.autocovariance(-3) == process.autocovariance(3)
+    try:
+        channels = getattr(process, "channels", 1)  # the covariance is the sum over them
+        assert process.autocovariance(0) == pytest.approx(channels * variance, rel=1e-12)
+        assert process.autocovariance(-3) == process.autocovariance(3)
+    except UndefinedLaw:
+        assert process.covariance(5, 5) == pytest.approx(variance, rel=1e-12)
+        assert process.covariance(2, 5) == process.covariance(5, 2)
 
 
 def test_threads_and_later_blocks_change_nothing(process, draw, monkeypatch):
@@ -136,9 +156,9 @@ def test_a_generator_goes_on(process):
 @pytest.mark.parametrize("length", [1, 2, 3, 97])
 def test_any_length_can_be_drawn(process, draw, length):
     series = draw(process, 5, length)
-    assert series.shape == (5, length)
+    assert series.shape == shape(process, 5, length)
     assert np.isfinite(series).all()
-    assert draw(process, 0, length).shape == (0, length)
+    assert draw(process, 0, length).shape == shape(process, 0, length)
 
 
 def test_bad_sizes_are_refused(process, draw):
@@ -169,7 +189,13 @@ def test_estimators_survive_what_a_network_may_make(process, length):
         rng.standard_cauchy(length) ** 5,
         np.round(3 * gauss),
     ]
-    for name, values in process.estimate(np.array(dead + odd)).items():
+    series = np.array(dead + odd)
+    series = (
+        np.broadcast_to(series[:, None], shape(process, *series.shape))
+        if getattr(process, "channels", 1) > 1
+        else series
+    )
+    for name, values in process.estimate(series).items():
         assert np.isnan(values[: len(dead)]).all(), name
         assert not np.isinf(values).any(), name
         assert name in SIGNED or not (values < 0).any(), name

@@ -1,6 +1,6 @@
 """Shot noise: both discrete-time versions, and the errors that others make."""
 
-from math import exp, sqrt
+from math import ceil, exp, sqrt
 
 import numpy as np
 import pytest
@@ -128,18 +128,23 @@ def test_waits_are_exponential(draw, limit):
     assert abs(quiet - p) < limit * sqrt(p * (1 - p) / series[:, 1:].size)
 
 
-@pytest.mark.parametrize("spacing", [0.02, 1.0])
-def test_offsets_within_a_cell_are_exact(spacing):
-    """One arrival at a known time, against the pulse itself."""
-    process = ShotNoise(rate=1, pulse="gaussian", spacing=spacing)
-    margin = 9 * round(1 / spacing)
-    taps = process.gaussian_taps(margin, 4 * margin)
-    t = spacing * np.arange(-margin, margin + 1)
-    for offset in (-0.5, -0.13, 0.5):
-        powers = offset ** np.arange(len(taps))
-        got = (powers @ taps)[np.arange(-margin, margin + 1)]
-        want = np.exp(-((t - offset * spacing) ** 2) / 2) / sqrt(2 * np.pi)
-        assert_allclose(got, want, atol=1e-13)
+@pytest.mark.parametrize("spacing", [0.013, 0.1, np.pi / 15.6, 0.25, 0.4, 0.41, 1.0, 3.0])
+def test_one_gaussian_pulse(spacing, monkeypatch):
+    """One arrival at a known time leaves the pulse, wherever in its cell it fell."""
+    process, length = ShotNoise(rate=1, pulse="gaussian", spacing=spacing), 200
+    margin = ceil(9 / spacing)
+    t = spacing * (np.arange(length) + 0.5)  # a sample is the middle of its share of a cell
+    for place in (-0.8, 50.0, 71.3, 72.001, 199.4):
+
+        def arrive(self, size, cells, streams, merged, place=place):
+            column, rest = divmod((margin + place) / merged, 1)
+            return np.array([int(column)]), np.array([1 - rest]), np.array([2.0])
+
+        monkeypatch.setattr(ShotNoise, "arrive", arrive)
+        rows = np.empty((1, length))
+        process.fill_gaussian(rows, np.random.default_rng(0))
+        want = 2 * np.exp(-((t - place * spacing) ** 2) / 2) / sqrt(2 * np.pi)
+        assert_allclose(rows[0], want, atol=1e-12)
 
 
 @pytest.mark.parametrize("process", VERSIONS, ids=str)

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy.linalg import toeplitz
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import GaussianPulse, RBFProcess, Sines, circulant, rbf_process
+from rpgan.processes import Chirp, GaussianPulse, RBFProcess, Sines, circulant, rbf_process
 
 SINES = [
     Sines(),
@@ -59,6 +59,43 @@ def test_sines_of_part_of_a_turn_are_not_stationary():
     x = process.sample(1000, 24, np.random.default_rng(0))
     assert (x[:, 0] <= np.sin(0.1)).all()
     assert (x[:, 23] <= np.sin(2.4)).any()
+
+
+def test_sines_of_several_channels(draw):
+    """TimeGAN's: five channels, each (sin(f t + phase) + 1) / 2 of its own f and phase."""
+    process = Sines(
+        frequency=(0, 0.1), amplitude=(0.5, 0.5), phase=(0, 0.1), period=2 * pi,
+        channels=5, offset=0.5,
+    )  # fmt: skip
+    x = draw(process, 200, 24)
+    assert x.shape == (200, 5, 24)
+    assert_allclose(x[:70], draw(process, 70, 24))
+    assert ((x >= 0) & (x <= 1)).all()
+    assert x[:, :, 0].min() < 0.505 < 0.545 < x[:, :, 0].max() <= (1 + np.sin(0.1)) / 2
+    angle = np.arcsin((2 * x - 1)[:, :, :15])  # up to 15 times 0.1, and 0.1
+    assert_allclose(np.diff(angle, 2), 0, atol=1e-9)
+    f = np.diff(angle)[:, :, 0]
+    assert np.abs(np.sort(f.ravel()) - 0.1 * (np.arange(1000) + 0.5) / 1000).max() < 0.01
+    assert np.abs(np.corrcoef(f.T) - np.eye(5)).max() < 6.1 / sqrt(200)
+    found = process.estimate(x)
+    assert found.keys() == process.truth().keys()
+    assert list(found)[:3] == ["frequency_1", "amplitude_1", "frequency_2"]
+    fast = f[:, 1] > 0.08  # a quarter of a cycle and more
+    assert_allclose(found["frequency_2"][fast], f[fast, 1], rtol=1e-4)
+    with pytest.raises(ValueError, match=r"shape \(n, 5, length\), got \(3, 24\)"):
+        process.estimate(np.zeros((3, 24)))
+
+
+def test_the_offset_moves_the_law(draw, agree):
+    process = Sines(offset=2.0)
+    x = draw(process, 5000, 3)
+    agree(x[:, 0], 2.0)
+    assert process.moments()["mean"] == 2
+    assert_allclose(process.pdf([2.1, 1.9]), Sines().pdf([0.1, -0.1]))
+    assert_allclose(process.cdf([2.1, 1.9]), Sines().cdf([0.1, -0.1]))
+    assert_allclose(draw(Sines(), 5, 99) + 2, draw(process, 5, 99))
+    got, want = process.estimate(draw(process, 5, 99)), Sines().estimate(draw(Sines(), 5, 99))
+    assert_allclose(got["frequency"], want["frequency"])
 
 
 @pytest.mark.parametrize("length", [30, 97, 512])
@@ -157,6 +194,13 @@ def test_smooth_drawn_and_estimated(draw, agree):
         (Sines, {"amplitude": (0, 0)}),
         (Sines, {"phase": (1, 0)}),
         (Sines, {"period": 0}),
+        (Sines, {"channels": 0}),
+        (Sines, {"offset": float("inf")}),
+        (Chirp, {"frequency": (0.3, 0.6)}),
+        (Chirp, {"rate": (1e-4, 0)}),
+        (Chirp, {"amplitude": (0, 0)}),
+        (Chirp, {"phase": (1, 0)}),
+        (Chirp, {"noise": -1}),
         (GaussianPulse, {"width": 0}),
         (RBFProcess, {"variance": -1}),
         (RBFProcess, {"rate": 1e-5}),

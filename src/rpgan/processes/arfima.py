@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class ARFIMA:
+class ARFIMA(gaussian.Marginal):
     """ARFIMA(0, d, 0): (1 - B)^d x_t = e_t with e white of variance 1 and B x_t = x_{t-1}.
 
     Stationary, Gaussian, mean 0. The innovations e have variance 1; the series itself has
@@ -39,11 +39,6 @@ class ARFIMA:
     def __post_init__(self) -> None:
         if not -0.5 < self.d < 0.5:
             raise ValueError(f"d must lie in (-1/2, 1/2), got {self.d}")
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -88,22 +83,10 @@ class ARFIMA:
         inside = np.where(f > 0, f, 0.5)
         return np.where(f > 0, (2 * np.sin(np.pi * inside)) ** (-2 * self.d), at_zero)
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
     @property
     def variance(self) -> float:
         """Variance of a sample, for innovations of variance 1."""
         return gamma(1 - 2 * self.d) / gamma(1 - self.d) ** 2
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,)."""

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class ARMA:
+class ARMA(gaussian.Marginal):
     """sum_i ar[i] x_{t-i} = scale sum_j ma[j] e_{t-j}, e white Gaussian noise of variance 1.
 
     `ar` and `ma` are polynomials in the delay, as `scipy.signal.lfilter` takes them, and begin with
@@ -56,11 +56,6 @@ class ARMA:
             raise ValueError("give ar or ma more than their first 1, or there is nothing to learn")
         if not 0 < self.scale < np.inf:
             raise ValueError(f"scale must lie in (0, inf), got {self.scale}")
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates: `ar_1` is ``ar[1]``, and so on."""
@@ -139,22 +134,10 @@ class ARMA:
         gain = np.abs(polyval(delay, self.ma)) / np.abs(polyval(delay, self.ar))
         return (self.scale * gain) ** 2
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
     @cached_property
     def variance(self) -> float:
         """Variance of a sample."""
         return float(self.covariances(0)[0])
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,)."""

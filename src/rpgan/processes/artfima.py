@@ -19,7 +19,7 @@ LEAST = 1e-5  # tempering, from where on a spectrum is resolved by as many sampl
 
 
 @spec
-class ARTFIMA:
+class ARTFIMA(gaussian.Marginal):
     """ARTFIMA(0, d, tempering, 0): (1 - e^-tempering B)^d x_t = e_t with e white of variance 1.
 
     Stationary, Gaussian, mean 0. Like ARFIMA up to lags of 1 / tempering, forgotten beyond.
@@ -49,11 +49,6 @@ class ARTFIMA:
             raise ValueError(f"d must lie in (-1, 1), got {self.d}")
         if not LEAST <= self.tempering < np.inf:
             raise ValueError(f"tempering must lie in [1e-5, inf), got {self.tempering}")
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -91,22 +86,10 @@ class ARTFIMA:
         """Spectral density at `frequency`, cycles per sample."""
         return np.exp(-self.d * log_gain(np.asarray(frequency, float), self.tempering))
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
     @property
     def variance(self) -> float:
         """Variance of a sample, for innovations of variance 1."""
         return float(self.autocovariance(0))
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,)."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import band_edges, blocks, circulant, gaussian, innovations
+from rpgan.processes import band_edges, blocks, circulant, gaussian
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
@@ -16,7 +16,7 @@ FORGOTTEN = 1e-8  # correlation that no sample size in reach can tell from none
 
 
 @spec
-class BandNoise:
+class BandNoise(gaussian.Marginal):
     """White Gaussian noise of variance 1 through a Butterworth filter of order 40, there and back.
 
     Give either `band`, or `low` and `high`.
@@ -67,11 +67,6 @@ class BandNoise:
             return 3 * self.band * unit, high
         return self.low or 0.0, 1.0 if self.high is None else self.high
 
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
-
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates: the edges inside (0, 1)."""
         named = zip(("low", "high"), self.edges, strict=True)
@@ -106,22 +101,10 @@ class BandNoise:
         f = np.asarray(frequency, float)
         return band_edges.psd(2 * np.abs(f - np.round(f)), *self.edges)
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
     @property
     def variance(self) -> float:
         """Power in the band."""
         return float(self.autocovariance(0))
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> NoReturn:
         """Undefined: the stop bands leave no density; see `whiten` for the pass band."""
@@ -139,7 +122,7 @@ class BandNoise:
         """
         from scipy.linalg import solve_triangular
 
-        series = innovations.checked(series)
+        series = blocks.as_series(series)
         waves, root = pass_band(*self.edges, series.shape[1])
         if len(root) == 0:
             raise UndefinedLaw(f"no frequency of a length of {series.shape[1]} is in the pass band")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -39,12 +39,18 @@ def estimate(
 
     One block after another: estimators multiply matrices, which has threads of its own.
     """
-    series = np.asarray(series, float)
-    if series.ndim != 2:
-        raise ValueError(f"series must have shape (n, length), got {series.shape}")
+    series = as_series(series)
     rows = [series[start : start + BLOCK] for start in range(0, len(series), BLOCK)]
     parts = [estimate_block(part) for part in rows or [series]]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def as_series(series: ArrayLike) -> Array:
+    """`series` as float64, or ValueError unless its shape is (n, length)."""
+    series = np.asarray(series, float)
+    if series.ndim != 2 or series.shape[1] < 1:
+        raise ValueError(f"series must have shape (n, length), got {series.shape}")
+    return series
 
 
 def in_threads(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import innovations
+from rpgan.processes import blocks
 from rpgan.processes.fgn import FGN
 from rpgan.processes.scaling import to_unit_peak
 from rpgan.spec import spec
@@ -74,14 +74,14 @@ class FBM:
 
         The first sample is 0 and has no density: that a series starts elsewhere changes nothing.
         """
-        return self.increments.loglik(np.diff(innovations.checked(series)))
+        return self.increments.loglik(np.diff(blocks.as_series(series)))
 
     def whiten(self, series: Array) -> Array:
         """Independent N(0, 1) under the law, of increments: shape (n, length - 1).
 
         The first sample is 0 and has none: that a series starts elsewhere changes nothing.
         """
-        return self.increments.whiten(np.diff(innovations.checked(series)))
+        return self.increments.whiten(np.diff(blocks.as_series(series)))
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of an unbiased `hurst` from the increments of one series."""
@@ -106,6 +106,10 @@ class FBM:
     def cdf(self, x: ArrayLike) -> NoReturn:
         """Undefined: it depends on time."""
         raise UndefinedLaw(f"{NOT_STATIONARY}: its marginal distribution depends on time")
+
+    def characteristic(self, t: ArrayLike) -> NoReturn:
+        """Undefined: it depends on time."""
+        raise UndefinedLaw(f"{NOT_STATIONARY}: its characteristic function depends on time")
 
 
 NOT_STATIONARY = "fractional Brownian motion is not stationary"

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class FGN:
+class FGN(gaussian.Marginal):
     """Increments of fractional Brownian motion: stationary, Gaussian, mean 0, variance 1.
 
     Parameters
@@ -37,9 +37,9 @@ class FGN:
             raise ValueError(f"hurst must lie in (0, 1), got {self.hurst}")
 
     @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
+    def variance(self) -> float:
+        """Variance of a sample."""
+        return 1.0
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -90,18 +90,6 @@ class FGN:
         constant = 4 * gamma(a) * np.sin(np.pi * self.hurst) * (2 * np.pi) ** -a
         at_zero = 1.0 if self.hurst == 0.5 else np.inf if self.hurst > 0.5 else 0.0
         return np.where(f > 0, constant * np.sin(np.pi * inside) ** 2 * aliases, at_zero)
-
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(1.0)
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, 1.0)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, 1.0)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,)."""

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import blocks, scale_mixture, scoring
+from rpgan.processes import blocks, scoring
 from rpgan.processes.scaling import to_unit_peak
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
 
 FORGOTTEN = 1e-12  # of a difference of variances at the start of a run-in
-ROWS = 512  # series that go through time together: every step is two additions or products of rows
+ROWS = 256  # series that go through time together: every step is two additions or products of rows
 
 
 @spec
@@ -105,11 +105,10 @@ class GARCH:
         if n < 0 or length < 1:
             raise ValueError(f"n must be at least 0 and length at least 1, got {n} and {length}")
         white = blocks.draw(fill, n, past + length, rng)
-        series = np.empty((n, length))
         for start in range(0, n, ROWS):
-            rows = slice(start, start + ROWS)
-            series[rows] = self.modulate(white[rows])[:, past:]
-        return series
+            rows = white[start : start + ROWS]
+            rows[:] = self.modulate(rows)
+        return white[:, past:]
 
     def modulate(self, white: Array) -> Array:
         """The series that innovations `white`, shape (n, length), make from the mean variance."""
@@ -141,7 +140,7 @@ class GARCH:
 
         Given that the first sample's variance is the mean one.
         """
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         h = self.variances(series)
         return -(np.log(2 * np.pi * h) + series**2 / h).sum(axis=1) / 2
 
@@ -150,7 +149,7 @@ class GARCH:
 
         But for the first samples, 1 / (1 - beta) or so, whose variance is taken for the mean one.
         """
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         return series / np.sqrt(self.variances(series))
 
     def estimate(self, series: Array) -> dict[str, Array]:
@@ -192,6 +191,10 @@ class GARCH:
     def cdf(self, x: ArrayLike) -> NoReturn:
         """Undefined."""
         raise UndefinedLaw(f"{NO_MARGINAL}: no distribution function")
+
+    def characteristic(self, t: ArrayLike) -> NoReturn:
+        """Undefined."""
+        raise UndefinedLaw(f"{NO_MARGINAL}: no characteristic function")
 
     def crlb(self, length: int) -> NoReturn:
         """Undefined."""

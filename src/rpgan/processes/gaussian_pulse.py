@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rpgan.errors import UndefinedLaw
-from rpgan.processes import blocks, scale_mixture, scoring
+from rpgan.processes import blocks, scoring
 from rpgan.processes.scaling import to_unit_peak
 from rpgan.spec import spec
 
@@ -77,7 +77,7 @@ class GaussianPulse:
 
     def whiten(self, series: Array) -> Array:
         """Noise in units of its deviation, shape (n, length): iid N(0, 1) under the law."""
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         return (series - self.mean(series.shape[1])) / self.noise
 
     def crlb(self, length: int) -> dict[str, float]:
@@ -108,6 +108,10 @@ class GaussianPulse:
     def cdf(self, x: ArrayLike) -> NoReturn:
         """Undefined: it depends on time."""
         raise UndefinedLaw(f"{NOT_STATIONARY}: its marginal distribution depends on time")
+
+    def characteristic(self, t: ArrayLike) -> NoReturn:
+        """Undefined: it depends on time."""
+        raise UndefinedLaw(f"{NOT_STATIONARY}: its characteristic function depends on time")
 
 
 NOT_STATIONARY = "a pulse in noise is not stationary"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
+from rpgan.processes import blocks
 
 Array = NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def standard_errors(
     series: Array, autocovariance: Array, partial: Array | None = None
 ) -> tuple[Array, Array]:
     """Whitened series, shape (n, length), and the variances of prediction errors, (length,)."""
-    series = checked(series)
+    series = blocks.as_series(series)
     length = series.shape[1]
     errors, variance = np.empty_like(series), np.empty(length)
     for start, filters, spread in error_filters(autocovariance[:length], partial):
@@ -61,14 +62,6 @@ def standard_errors(
         errors[:, start:stop] = series[:, :stop] @ (filters / np.sqrt(spread)[:, None]).T
         variance[start:stop] = spread
     return errors, variance
-
-
-def checked(series: Array) -> Array:
-    """`series` as float64, or ValueError unless its shape is (n, length)."""
-    series = np.asarray(series, float)
-    if series.ndim != 2 or series.shape[1] < 1:
-        raise ValueError(f"series must have shape (n, length), got {series.shape}")
-    return series
 
 
 def error_filters(

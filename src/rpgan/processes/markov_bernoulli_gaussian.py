@@ -122,6 +122,10 @@ class MarkovBernoulliGaussian:
         """Marginal distribution function."""
         return self.marginal.cdf(x)
 
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x)."""
+        return self.marginal.characteristic(t)
+
     def predict(self, series: Array) -> Array:
         """The chance, given the past, that each sample is struck; shape (n, length)."""
         (_, quiet), (_, loud) = self.marginal.mixture
@@ -142,12 +146,12 @@ class MarkovBernoulliGaussian:
 
     def loglik(self, series: Array) -> Array:
         """Log-likelihood of each series of shape (n, length), shape (n,), by the forward filter."""
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         return scale_mixture.log_pdf(series, self.given_past(series)).sum(axis=1)
 
     def whiten(self, series: Array) -> Array:
         """Normal deviates of samples' ranks given their past: iid N(0, 1) under the law."""
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         return scale_mixture.whiten(series, self.given_past(series))
 
     def crlb(self, length: int) -> dict[str, float]:

@@ -126,14 +126,18 @@ class MiddletonA:
         """Marginal distribution function."""
         return scale_mixture.cdf(x, self.mixture)
 
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x)."""
+        return scale_mixture.characteristic(t, self.mixture)
+
     def loglik(self, series: Array) -> Array:
         """Log-likelihood of each series of shape (n, length), shape (n,)."""
-        series = scale_mixture.as_series(series)
+        series = blocks.as_series(series)
         return scale_mixture.log_pdf(series, self.mixture).sum(axis=1)
 
     def whiten(self, series: Array) -> Array:
         """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
-        return scale_mixture.whiten(scale_mixture.as_series(series), self.mixture)
+        return scale_mixture.whiten(blocks.as_series(series), self.mixture)
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviations of unbiased estimates from one series, by quadrature."""

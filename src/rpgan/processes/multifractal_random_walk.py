@@ -130,6 +130,10 @@ class MultifractalRandomWalk:
         """Marginal distribution function, by quadrature."""
         return scale_mixture.cdf(x, self.mixture)
 
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x), by quadrature."""
+        return scale_mixture.characteristic(t, self.mixture)
+
     def loglik(self, series: Array) -> NoReturn:
         """Undefined."""
         raise UndefinedLaw(f"{HIDDEN}: its likelihood is an integral over all of them")

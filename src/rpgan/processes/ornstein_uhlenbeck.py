@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class OrnsteinUhlenbeck:
+class OrnsteinUhlenbeck(gaussian.Marginal):
     """dx = -rate x dt + sqrt(2 rate) dW, every `step`: Gaussian, mean 0, stationary variance 1.
 
     What is sampled is exactly an AR(1) series with coefficient exp(-rate * step).
@@ -52,9 +52,9 @@ class OrnsteinUhlenbeck:
         return float(-np.expm1(-2 * self.rate * self.step))
 
     @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
+    def variance(self) -> float:
+        """Variance of a sample."""
+        return 1.0
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -98,18 +98,6 @@ class OrnsteinUhlenbeck:
         miss = -np.expm1(-self.rate * self.step)
         return self.news / (miss**2 + 4 * self.decay * np.sin(np.pi * f) ** 2)
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(1.0)
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, 1.0)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, 1.0)
-
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,)."""
         white = self.whiten(series)
@@ -117,7 +105,7 @@ class OrnsteinUhlenbeck:
 
     def whiten(self, series: Array) -> Array:
         """Independent N(0, 1) under the law, shape (n, length): errors of the best prediction."""
-        white = innovations.checked(series).copy()
+        white = blocks.as_series(series).copy()
         white[:, 1:] -= self.decay * np.asarray(series, float)[:, :-1]
         white[:, 1:] /= np.sqrt(self.news)
         return white

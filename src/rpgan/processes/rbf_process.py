@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class RBFProcess:
+class RBFProcess(gaussian.Marginal):
     """Smooth Gaussian series: covariance ``variance exp(-rate lag^2)``, lag in samples.
 
     Parameters
@@ -40,11 +40,6 @@ class RBFProcess:
             raise ValueError(f"variance must lie in (0, inf), got {self.variance}")
         if not LEAST <= self.rate <= MOST:
             raise ValueError(f"rate must lie in [{LEAST:g}, {MOST:g}], got {self.rate}")
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -83,18 +78,6 @@ class RBFProcess:
         reach = ceil(sqrt(40 * self.rate) / pi) + 1
         aliases = sum(np.exp(-(pi**2) * (f + j) ** 2 / self.rate) for j in range(-reach, reach + 1))
         return self.variance * sqrt(pi / self.rate) * np.asarray(aliases)
-
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series of shape (n, length), shape (n,); see `whiten`."""

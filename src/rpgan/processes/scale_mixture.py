@@ -38,6 +38,15 @@ def cdf(x: ArrayLike, mixture: Mixture) -> Array:
     return np.exp(log_survival(-np.asarray(x, float), mixture))
 
 
+def characteristic(t: ArrayLike, mixture: Mixture) -> NDArray[np.complex128]:
+    """E exp(i t x) at `t`."""
+    square = np.square(np.asarray(t, float))
+    total = np.zeros(square.shape, complex)
+    for weight, v in mixture:
+        total += weight * np.exp(-v * square / 2)
+    return total
+
+
 def whiten(series: Array, mixture: Mixture) -> Array:
     """The standard normal deviates of the same rank: N(0, 1) if `series` has the mixture's law."""
     return with_sign(series, log_survival(np.abs(series), mixture))
@@ -48,11 +57,3 @@ def with_sign(series: Array, log_beyond: Array) -> Array:
     from scipy.special import ndtri_exp
 
     return np.copysign(ndtri_exp(np.minimum(log_beyond, -np.log(2))), series)
-
-
-def as_series(series: ArrayLike) -> Array:
-    """`series` as float64; ValueError unless its shape is (n, length)."""
-    series = np.asarray(series, float)
-    if series.ndim != 2:
-        raise ValueError(f"series must have shape (n, length), got {series.shape}")
-    return series

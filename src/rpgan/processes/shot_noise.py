@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 HISTORY = 40.0  # pulse widths after which an exponential pulse is below rounding, e^-40
 REACH = 9.0  # pulse widths within which a Gaussian pulse is above rounding
+BAND = 7.8  # radians per pulse width within which its spectrum is above 1e-13
 
 
 @spec
@@ -127,32 +128,46 @@ class ShotNoise:
             rows[tile] = np.asarray(lfilter([1.0], poles, drive, axis=1))[:, past:]
 
     def fill_gaussian(self, rows: Array, rng: np.random.Generator) -> None:
-        """Convolution with the pulse; the offset of an arrival from its sample by Taylor's series.
+        """Convolution with the pulse; the offset of an arrival from its cell's centre by a series.
 
-        Arrivals outside the series are drawn as far as their pulses reach into it.
+        In frequency, where e^(-i w x) is a sum over Chebyshev polynomials of x: a transform each,
+        made short by cells that are `merged` samples wide. Arrivals outside the series are drawn as
+        far as their pulses reach into it.
         """
         n, length = rows.shape
-        margin = ceil(REACH / self.spacing)
-        period = 2 * circulant.fast_length(-(-(length + 2 * margin) // 2))
-        taps = np.fft.rfft(self.gaussian_taps(margin, period))
+        margin, merged = ceil(REACH / self.spacing), self.merged
+        cells = 2 * circulant.fast_length(-(-(length + 2 * margin) // (2 * merged)))
+        period = cells * merged
+        taps = self.gaussian_taps(period)
+        bins = taps.shape[1]
+        least = -np.inf if self.amplitude == "normal" else 0  # none is below, but by rounding
         streams = rng.spawn(3)
-        for tile in blocks.tiles(n, 4 * period):
+        tiles = list(blocks.tiles(n, period))
+        spectra = np.zeros((len(rows[tiles[0]]), period // 2 + 1), complex)
+        for tile in tiles:
             size = len(rows[tile])
-            cell, offset, amplitude = self.arrive(size, period, streams)
-            spectrum = np.zeros((size, period // 2 + 1), complex)
-            for tap in taps:
-                spectrum += tap * np.fft.rfft(pile(cell, amplitude, size, period))
-                amplitude = amplitude * (offset - 0.5)
+            cell, offset, weight = self.arrive(size, cells, streams, merged)
+            spectrum, x, previous = spectra[:size], 1 - 2 * offset, np.zeros_like(weight)
+            spectrum[:, :bins] = 0
+            for order, tap in enumerate(taps):
+                piles = np.fft.rfft(pile(cell, weight, size, cells))
+                spectrum[:, :bins] += np.multiply(piles[:, :bins], tap, out=piles[:, :bins])
+                following = (2 if order else 1) * x
+                following *= weight
+                following -= previous
+                previous, weight = weight, following
             series = np.fft.irfft(spectrum, period)[:, margin : margin + length]
-            least = -np.inf if self.amplitude == "normal" else 0  # none is below, but by rounding
             np.maximum(series, least, out=rows[tile])
 
     def arrive(
-        self, size: int, cells: int, streams: list[np.random.Generator]
+        self, size: int, cells: int, streams: list[np.random.Generator], merged: int = 1
     ) -> tuple[NDArray[np.intp], Array, Array]:
-        """Arrivals in `size` rows of `cells`: flat cell, distance to its end, amplitude."""
+        """Arrivals in `size` rows of `cells`: flat cell, distance to its end, amplitude.
+
+        A cell is `merged` samples wide, and the distance to its end in units of that.
+        """
         counts, places, amplitudes = streams[:3]
-        count = counts.poisson(self.rate * self.spacing * cells, size)
+        count = counts.poisson(self.rate * self.spacing * cells * merged, size)
         place = places.random(count.sum()) * cells
         column = place.astype(np.intp)
         cell = column + np.repeat(cells * np.arange(size), count)
@@ -175,25 +190,35 @@ class ShotNoise:
             return (4 / pi) ** (order / 2) * gamma(1 + order / 2)
         return float(factorial(order))
 
-    def gaussian_taps(self, margin: int, period: int) -> Array:
-        """Derivatives of the pulse over factorials at the samples, around 0, shape (terms, period).
+    @property
+    def merged(self) -> int:
+        """Samples per cell in which arrivals of Gaussian pulses are piled up, a power of 2.
 
-        An arrival lies within half a cell of its sample, so the series is short.
+        So many that the pulse's spectrum ends before the cells' Nyquist frequency.
         """
-        k = np.arange(-margin, margin + 1)
-        t = self.spacing * k
-        taps = [np.exp(-(t**2) / 2) / sqrt(2 * pi)]
-        terms = 1
-        if self.arrivals == "continuous":
-            while (self.spacing / 2) ** terms / sqrt(factorial(terms)) > 1e-16:
-                terms += 1
-        previous = np.zeros_like(t)
-        for j in range(1, terms):  # He_j = t He_{j-1} - (j - 1) He_{j-2}, over j!
-            previous, latest = taps[-1], (t * taps[-1] - self.spacing * previous) * self.spacing / j
-            taps.append(latest)
-        table = np.zeros((terms, period))
-        table[:, k] = taps
-        return table
+        return 1 if self.arrivals == "grid" else 1 << max(0, int(np.log2(pi / BAND / self.spacing)))
+
+    def gaussian_taps(self, period: int) -> NDArray[np.complex128]:
+        """What each order's piles are multiplied with in frequency, shape (orders, bins).
+
+        The pulse's transform, with its aliases where samples are far apart, times (-i)^k J_k of
+        frequency and half a cell: the part of e^(-i w x) that goes with Chebyshev's T_k. Bins and
+        orders beyond are below 1e-13 of the pulse.
+        """
+        from scipy.special import jv
+
+        half = 0.0 if self.arrivals == "grid" else self.merged * self.spacing / 2
+        step, nyquist = 2 * pi / (period * self.spacing), pi / self.spacing
+        bins = min(period // (2 * self.merged), ceil(BAND / step)) + 1
+        reach = ceil(BAND / (2 * nyquist)) if nyquist < BAND else 0
+        aliases = np.arange(-reach, reach + 1)[:, None]
+        w = step * np.arange(bins) + 2 * nyquist * aliases
+        middle = (self.merged - 1) / 2 * self.spacing  # of a cell, from its first sample
+        pulse = np.exp(-(w**2) / 2 - 1j * middle * w) / self.spacing
+        taps = [(pulse * jv(0, half * w)).sum(axis=0)]
+        while half and np.abs(taps[-1]).max() * self.spacing > 1e-13:
+            taps.append((2 * (-1j) ** len(taps) * pulse * jv(len(taps), half * w)).sum(axis=0))
+        return np.array(taps)
 
     def estimate(self, series: Array) -> dict[str, Array]:
         """`rate` from mean^2 / variance, shape (n,), for any amplitude scale.
@@ -341,6 +366,44 @@ class ShotNoise:
 
         self.require_gamma("distribution function")
         return gammainc(self.rate, np.maximum(np.asarray(x, float), 0))
+
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x), by Campbell's theorem.
+
+        In closed form where the law is Gamma's; else right to 1e-10 for |t| up to 100.
+        """
+        t = np.asarray(t, float)
+        if self.is_gamma:
+            return (1 - 1j * t) ** -self.rate
+        weight, height = self.heights()
+        log_value = [weight @ self.amplitude_characteristic(u * height) for u in t.ravel()]
+        return np.exp(self.rate * np.array(log_value, complex)).reshape(t.shape)
+
+    def heights(self) -> tuple[Array, Array]:
+        """Durations, and the pulse's height in each: a quadrature over time since the arrival.
+
+        Where that is continuous, the trapezoidal rule in its logarithm: both ends fall off.
+        """
+        if self.arrivals == "grid":
+            t = self.spacing * np.arange(ceil(HISTORY / self.spacing))
+            shapes = {"one_sided_exponential": np.exp(-t), "linear_exponential": t * np.exp(-t)}
+            height = self.grid_pulse() if self.pulse == "gaussian" else shapes[self.pulse]
+            return np.full(len(height), self.spacing), height
+        t = np.exp(np.arange(-40, 4.6, 0.02))
+        if self.pulse == "gaussian":
+            return 2 * 0.02 * t, np.exp(-(t**2) / 2) / sqrt(2 * pi)
+        return 0.02 * t, (t if self.pulse == "linear_exponential" else 1) * np.exp(-t)
+
+    def amplitude_characteristic(self, t: Array) -> NDArray[np.complex128]:
+        """E exp(i t a) - 1 of an amplitude a, right to the last digit near t = 0."""
+        from scipy.special import dawsn
+
+        if self.amplitude == "normal":
+            return np.expm1(-(t**2) / 2).astype(complex)
+        if self.amplitude == "exponential":
+            return 1j * t / (1 - 1j * t)
+        x = t / sqrt(pi)
+        return 1j * t * np.exp(-(x**2)) - 2 * x * dawsn(x)
 
     @property
     def is_gamma(self) -> bool:

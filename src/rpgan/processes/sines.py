@@ -1,5 +1,6 @@
 """Sine waves of random frequency, amplitude and phase."""
 
+import dataclasses
 from math import pi
 from typing import Literal, NoReturn
 
@@ -17,11 +18,13 @@ Range = tuple[float, float]
 
 @spec
 class Sines:
-    """``A sin(2 pi f t / period + phase)``, t = 0, 1, ..., with A, f and phase uniform per series.
+    """``A sin(2 pi f t / period + phase) + offset``, t = 0, 1, ..., with A, f and phase uniform.
 
-    The defaults are the sines of [1]_. Those of [2]_ are ``Sines(frequency=(0, 0.1), amplitude=(1,
-    1), phase=(0, 0.1), period=2 * pi)``, not stationary, as their phases are not those of a whole
-    turn.
+    Each series, and each channel of it, has its own. The defaults are the sines of [1]_, 30 samples
+    of each, but for the first sample, which is at t = 1 there: of no weight, as phases are of whole
+    turns. Those of [2]_ are ``Sines(frequency=(0, 0.1), amplitude=(0.5, 0.5), phase=(0, 0.1),
+    period=2 * pi, channels=5, offset=0.5)``, 24 samples of each: (sin(f t + phase) + 1) / 2 with f
+    in radians, not stationary, as their phases are not those of a whole turn.
 
     Parameters
     ----------
@@ -33,6 +36,10 @@ class Sines:
         Range, in radians.
     period : float
         Samples.
+    channels : int
+        Sines of a series, independent.
+    offset : float
+        Mean.
 
     References
     ----------
@@ -46,6 +53,8 @@ class Sines:
     amplitude: Range = (0.1, 0.9)
     phase: Range = (-pi, pi)
     period: float = 30.0
+    channels: int = 1
+    offset: float = 0.0
     name: Literal["sines"] = "sines"
 
     def __post_init__(self) -> None:
@@ -62,6 +71,10 @@ class Sines:
         low, high = self.phase
         if not -np.inf < low <= high < np.inf:
             raise ValueError(f"phase must satisfy low <= high, got {low} and {high}")
+        if self.channels < 1:
+            raise ValueError(f"channels must be at least 1, got {self.channels}")
+        if not -np.inf < self.offset < np.inf:
+            raise ValueError(f"offset must be finite, got {self.offset}")
 
     @property
     def tail_index(self) -> float:
@@ -70,10 +83,13 @@ class Sines:
 
     def truth(self) -> dict[str, float]:
         """The medians of what `estimate` estimates, which differs from series to series."""
-        return {"frequency": sum(self.frequency) / 2, "amplitude": sum(self.amplitude) / 2}
+        one = {"frequency": sum(self.frequency) / 2, "amplitude": sum(self.amplitude) / 2}
+        if self.channels == 1:
+            return one
+        return {f"{name}_{i}": v for i in range(1, self.channels + 1) for name, v in one.items()}
 
     def sample(self, n: int, length: int, rng: np.random.Generator) -> Array:
-        """`n` independent series, shape (n, length)."""
+        """`n` independent series, shape (n, length), or (n, channels, length) of several."""
         t = 2 * pi / self.period * np.arange(length)
 
         def fill(rows: Array, rng: np.random.Generator) -> None:
@@ -81,18 +97,32 @@ class Sines:
             drawn = rng.uniform(low, high, (len(rows), 3))
             frequency, amplitude, phase = drawn.T[:, :, None]
             np.multiply(amplitude, np.sin(frequency * t + phase), out=rows)
+            rows += self.offset
 
-        return blocks.draw(fill, n, length, rng)
+        drawn = blocks.draw(fill, n * self.channels, length, rng)
+        return drawn if self.channels == 1 else drawn.reshape(n, self.channels, length)
 
     def estimate(self, series: Array) -> dict[str, Array]:
         """Least squares of each series' `frequency` and `amplitude`, each of shape (n,).
 
-        Of one sine, whatever else there is. Frequencies from a quarter of a cycle in the series up
-        to as much below Nyquist's; NaN for a constant series.
+        Of one sine about the offset, whatever else there is; of several channels, each by itself:
+        `frequency_1`, `amplitude_1`, `frequency_2` and so on. Frequencies from a quarter of a cycle
+        in the series up to as much below Nyquist's; NaN for a constant series.
         """
+        series = np.asarray(series, float)
+        if self.channels > 1:
+            if series.ndim != 3 or series.shape[1] != self.channels:
+                raise ValueError(
+                    f"series must have shape (n, {self.channels}, length), got {series.shape}"
+                )
+            one = dataclasses.replace(self, channels=1)
+            parts = [one.estimate(series[:, i]) for i in range(self.channels)]
+            return {
+                f"{name}_{i + 1}": v for i, part in enumerate(parts) for name, v in part.items()
+            }
 
         def fit(rows: Array) -> dict[str, Array]:
-            frequency, amplitude = fit_sine(rows)
+            frequency, amplitude = fit_sine(rows - self.offset)
             return {"frequency": frequency * self.period, "amplitude": amplitude}
 
         return blocks.estimate(fit, series)
@@ -135,13 +165,18 @@ class Sines:
         """Mean, variance, skewness and (not excess) kurtosis of a sample."""
         self.require_whole_turn("moments")
         kurtosis = 1.5 * self.power(4) / self.power(2) ** 2
-        return {"mean": 0.0, "variance": self.power(2) / 2, "skewness": 0.0, "kurtosis": kurtosis}
+        return {
+            "mean": self.offset,
+            "variance": self.power(2) / 2,
+            "skewness": 0.0,
+            "kurtosis": kurtosis,
+        }
 
     def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density; infinite at a single amplitude, or at 0 if amplitudes begin there."""
+        """Marginal density; infinite at one amplitude, or at offset if amplitudes begin at 0."""
         self.require_whole_turn("marginal density")
         low, high = self.amplitude
-        size = np.abs(np.asarray(x, float))
+        size = np.abs(np.asarray(x, float) - self.offset)
         with np.errstate(divide="ignore", invalid="ignore"):
             if low == high:
                 return np.where(size <= high, 1 / (pi * np.sqrt(high**2 - size**2)), 0.0)
@@ -155,13 +190,29 @@ class Sines:
         """Marginal distribution function."""
         self.require_whole_turn("marginal distribution")
         low, high = self.amplitude
-        x = np.asarray(x, float)
+        x = np.asarray(x, float) - self.offset
         size = np.abs(x)
         if low == high:
             share = np.arcsin(np.minimum(size / high, 1))
         else:
             share = (integral(size, high) - integral(size, low)) / (high - low)
         return 0.5 + np.sign(x) * share / pi
+
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x)."""
+        from scipy.special import j0
+
+        self.require_whole_turn("marginal characteristic function")
+        low, high = self.amplitude
+        t = np.asarray(t, float)
+        turn, t = np.exp(1j * self.offset * t), np.abs(t)
+        if low == high:
+            return turn * j0(t * high)
+        inside = np.where(t > 0, t, 1)
+        mean = (
+            (integral_of_j0(high * inside) - integral_of_j0(low * inside)) / (high - low) / inside
+        )
+        return turn * np.where(t > 0, mean, 1)
 
     def loglik(self, series: Array) -> NoReturn:
         """Undefined."""
@@ -186,6 +237,13 @@ def integral(size: Array, amplitude: float) -> Array:
     ratio = np.maximum(amplitude / np.maximum(size, amplitude * 1e-300), 1)
     beyond = amplitude * np.arcsin(1 / ratio) + size * np.arccosh(ratio)
     return np.where(size >= amplitude, pi / 2 * amplitude, beyond)
+
+
+def integral_of_j0(x: Array) -> Array:
+    """Of Bessel's J_0 from 0 to `x`."""
+    from scipy.special import j0, j1, struve
+
+    return x * (j0(x) + pi / 2 * (j1(x) * struve(0, x) - j0(x) * struve(1, x)))
 
 
 def fit_sine(series: Array) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ WRAPPED = 1e-6  # of the variance: what may be wrong with a covariance of drawn 
 
 
 @spec
-class TabulatedPSD:
+class TabulatedPSD(gaussian.Marginal):
     """Stationary Gaussian noise of mean 0 whose spectrum runs straight between given points.
 
     Below the first frequency of the table the power is the first, beyond the last it is the last.
@@ -55,11 +55,6 @@ class TabulatedPSD:
         if not 0 < self.scale < np.inf:
             raise ValueError(f"scale must lie in (0, inf), got {self.scale}")
 
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
-
     @cached_property
     def corners(self) -> tuple[Array, Array]:
         """Where the spectrum of scale 1 bends, from 0 to 1/2, and its values there."""
@@ -96,7 +91,7 @@ class TabulatedPSD:
         The mean of the periodogram in units of its expectation: scale^2 without bias. Of the bins
         that show more of their own power than of others', if there are any.
         """
-        series = innovations.checked(series)
+        series = blocks.as_series(series)
         length = series.shape[1]
         if length < 2:
             raise ValueError(f"an estimate of scale needs a length of at least 2, got {length}")
@@ -129,23 +124,11 @@ class TabulatedPSD:
         f = np.abs(f - np.round(f))
         return self.scale**2 * np.interp(f, self.frequency, self.power)
 
-    def moments(self) -> dict[str, float]:
-        """Mean, variance, skewness and kurtosis (3 for a Gaussian) of a sample."""
-        return gaussian.moments(self.variance)
-
     @cached_property
     def variance(self) -> float:
         """The integral of the spectrum over (-1/2, 1/2)."""
         f, power = self.corners
         return float(2 * self.scale**2 * np.trapezoid(power, f))
-
-    def pdf(self, x: ArrayLike) -> Array:
-        """Marginal density."""
-        return gaussian.pdf(x, self.variance)
-
-    def cdf(self, x: ArrayLike) -> Array:
-        """Marginal distribution function."""
-        return gaussian.cdf(x, self.variance)
 
     def loglik(self, series: Array) -> Array:
         """Exact log-likelihood of each series, in nats, shape (n,).

@@ -105,6 +105,10 @@ class Telegraph:
         x = np.asarray(x, float)
         return ((x >= -1).astype(float) + (x >= 1)) / 2
 
+    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x): a cosine."""
+        return np.cos(np.asarray(t, float)).astype(complex)
+
     def loglik(self, series: Array) -> NoReturn:
         """Undefined: two values have all the mass."""
         raise UndefinedLaw(f"{TWO_VALUES}, so no density, and no likelihood for other values")
