@@ -178,7 +178,7 @@ def put(data, path, value):
         ("models/wavegan/training/steps", 0, "models.wavegan.training: steps must be at least 1"),
         ("models/wavegan/training/rate", 1, "models.wavegan.training.rate: unknown setting"),
         ("models/stftgan/representation", "waveform", "give it a representation with an stft"),
-        ("representations/stft/0/hop", 99, "representations.stft.0: hop must lie in 1..nperseg/2"),
+        ("representations/stft/0/hop", 99, "representations.stft.0: hop"),
         ("representations/stft/0/name", "sft", "representations.stft.0: unknown name 'sft'"),
         ("evaluation/metrics/0/tapers", 99, "evaluation.metrics.0: tapers must lie in"),
         ("evaluation/metrics/0/name", "fid", "evaluation.metrics.0: unknown name 'fid'"),

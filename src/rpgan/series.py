@@ -6,6 +6,7 @@ value of a parameter that differs from one to the next. What the file was made f
 the schema's key `rpgan`.
 """
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,7 +40,7 @@ def write(
     rows = np.ascontiguousarray(series, np.float32)
     columns = {"series": pa.FixedShapeTensorArray.from_numpy_ndarray(rows)}
     columns |= {name: pa.array(values) for name, values in (beside or {}).items()}
-    metadata = {KEY: json.dumps(made_from), STATE: json.dumps(_as_lists(state or []))}
+    metadata = {KEY: json.dumps(made_from), STATE: _as_bytes(state or [])}
     fields = [(name, column.type) for name, column in columns.items()]
     schema = pa.schema(fields, metadata=metadata)
     with replacing(path) as temporary, pa.ipc.new_file(str(temporary), schema) as writer:
@@ -54,13 +55,15 @@ def read(path: Path, wanted: dict[str, Any]) -> NDArray[np.float32]:
 
 
 def read_state(path: Path) -> State:
-    """The state stored with `write`, in float64."""
+    """The state stored with `write`, an .npz file of which bytes are under `rpgan.state`."""
     with pa.memory_map(str(path)) as source:
         metadata = pa.ipc.open_file(source).schema.metadata
-    return [
-        {name: np.reshape(a["values"], a["shape"]) for name, a in step.items()}
-        for step in json.loads(metadata[STATE])
-    ]
+    with np.load(io.BytesIO(metadata[STATE]), allow_pickle=False) as arrays:
+        state: State = [{} for _ in range(int(arrays["steps"]))]
+        for place in set(arrays.files) - {"steps"}:
+            step, _, name = place.partition(".")
+            state[int(step)][name] = arrays[place]
+    return state
 
 
 def read_beside(path: Path) -> Beside:
@@ -93,11 +96,12 @@ def _table(path: Path) -> pa.Table:
     return table
 
 
-def _as_lists(state: State) -> list[dict[str, dict[str, Any]]]:
-    return [
-        {name: {"shape": a.shape, "values": a.ravel().tolist()} for name, a in step.items()}
-        for step in state
-    ]
+def _as_bytes(state: State) -> bytes:
+    """A file of NumPy's .npz format, with each array under the number of its step and its name."""
+    arrays = {f"{i}.{name}": a for i, step in enumerate(state) for name, a in step.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, steps=np.array(len(state)), **arrays)
+    return buffer.getvalue()
 
 
 def _as_array(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:

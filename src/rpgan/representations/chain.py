@@ -1,20 +1,22 @@
 """A representation: steps applied one after the other, and undone in the opposite order."""
 
-import sys
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from rpgan.errors import UserError
 from rpgan.representations import Step
+from rpgan.representations.blocks import by_block
+from rpgan.representations.items import fitted_item
 
 Array = NDArray[np.floating[Any]]
 State = dict[str, NDArray[Any]]
 
-BLOCK = 1024  # series at a time: bounds the memory of intermediate arrays
+BLOCK = 2**15  # samples at a time: intermediate arrays stay in the cache, and in the heap
 
 
 def shape(steps: Sequence[Step], item: tuple[int, ...]) -> tuple[int, ...]:
@@ -25,52 +27,144 @@ def shape(steps: Sequence[Step], item: tuple[int, ...]) -> tuple[int, ...]:
     return item
 
 
+def bounded(steps: Sequence[Step]) -> bool:
+    """Whether the encoded training set lies in [-1, 1], the range of a generator with tanh."""
+    bounded = False
+    for step in steps:
+        bounded = step.bounded(bounded)
+    return bounded
+
+
+def exact(steps: Sequence[Step]) -> bool:
+    """Whether decode(encode(x)) = x, to float precision, for every finite x."""
+    return all(step.exact for step in steps)
+
+
 def fit(steps: Sequence[Step], series: Array) -> list[State]:
-    """What each step learns from the training set: (n, length) or (n, channels, ...)."""
-    x = _with_channel(series)
-    _require_finite(x)
+    """What each step learns from the training set: (n, length) or (n, channels, ...).
+
+    Each state also holds the shape of the ``item`` that its step takes. A set is read once for
+    each step that learns something, and encoded anew by the steps before it, so that no more than
+    a few blocks of it are ever held in double precision.
+    """
+    series = np.asarray(series)
+    item = _item(series)
+    shape(steps, item)
+    _require_finite(series)
     states: list[State] = []
-    for step, before in zip(steps, (None, *steps), strict=False):
-        if before:
-            x = _by_block(before.encode, x, states[-1])
-        states.append(step.fit(x))
+    for i, step in enumerate(steps):
+        learnt = step.fit(Encoded(steps[:i], tuple(states), series))
+        states.append({"item": np.array(item)} | learnt)
+        item = step.shape(item)
     return states
 
 
 def encode(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float32]:
     """Tensors (n, channels, ...) of `series`, shape (n, length) or (n, channels, ...)."""
-    x = _with_channel(series)
-    _require_finite(x)
-    for step, state in zip(steps, states, strict=True):
-        x = _by_block(step.encode, x, state)
-    return x.astype(np.float32)
+    series = np.asarray(series)
+    encoded = _require_fitted(steps, states, _item(series))
+    _require_finite(series)
+    tensors = np.empty((len(series), *encoded), np.float32)
+
+    def write(block: slice) -> None:
+        tensors[block] = _encoded(steps, states, series[block])
+
+    for _ in by_block(write, len(series), _rows(series)):
+        pass
+    return tensors
 
 
-def decode(steps: Sequence[Step], states: Sequence[State], tensors: Array) -> Array:
+def decode(steps: Sequence[Step], states: Sequence[State], tensors: Array) -> NDArray[np.float64]:
     """Series in physical units from `tensors`, shape (n, channels, ...).
 
     Shape (n, length) if they have one channel, else (n, channels, ...).
     """
-    x = tensors
-    for step, state in zip(reversed(steps), reversed(states), strict=True):
-        x = _by_block(step.decode, x, state)
-    return x[:, 0] if x.ndim == 3 and x.shape[1] == 1 else x
+    tensors = np.asarray(tensors)
+    item = fitted_item(states[0]) if states and "item" in states[0] else tensors.shape[1:]
+    wanted = _require_fitted(steps, states, item)
+    if tensors.shape[1:] != wanted:
+        raise UserError(
+            f"wanted tensors of shape {wanted}, as the representation makes them,"
+            f" got {tensors.shape[1:]}"
+        )
+    series = np.empty((len(tensors), *item))
+
+    def write(block: slice) -> None:
+        x = np.asarray(tensors[block], np.float64)
+        for step, state in zip(reversed(steps), reversed(states), strict=True):
+            x = step.decode(x, state)
+        series[block] = x
+
+    for _ in by_block(write, len(tensors), _rows(series)):
+        pass
+    return series[:, 0] if series.ndim == 3 and series.shape[1] == 1 else series
 
 
-def _by_block(function: Any, x: Array, state: State) -> Array:
-    starts = tqdm(range(0, len(x), BLOCK), unit="block", file=sys.stderr, delay=3, leave=False)
-    return np.concatenate([function(x[i : i + BLOCK], state) for i in starts])
+@dataclass(frozen=True)
+class Encoded:
+    """Blocks of `series` as `steps` encode them, made anew each time they are gone through."""
+
+    steps: Sequence[Step]
+    states: Sequence[State]
+    series: Array
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        def block(rows: slice) -> NDArray[np.float64]:
+            return _encoded(self.steps, self.states, self.series[rows])
+
+        return by_block(block, len(self.series), _rows(self.series))
 
 
-def _with_channel(series: Array) -> Array:
-    series = np.asarray(series)
-    return series[:, np.newaxis] if series.ndim == 2 else series
+def _encoded(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float64]:
+    x: Any = np.asarray(series, np.float64)
+    x = x[:, np.newaxis] if x.ndim == 2 else x
+    for step, state in zip(steps, states, strict=True):
+        x = step.encode(x, state)
+    return x
 
 
-def _require_finite(x: Array) -> None:
-    wrong = ~np.isfinite(x).reshape(len(x), -1).all(axis=1)
+def _item(series: Array) -> tuple[int, ...]:
+    if series.ndim < 2 or not len(series):
+        raise UserError(
+            f"wanted one series or more, of shape (n, length) or (n, channels, ...),"
+            f" got {series.shape}"
+        )
+    return (1, *series.shape[1:]) if series.ndim == 2 else series.shape[1:]
+
+
+def _rows(series: Array) -> int:
+    """Series in a block."""
+    return max(1, BLOCK // max(1, math.prod(series.shape[1:])))
+
+
+def _require_finite(series: Array) -> None:
+    wrong = np.empty(len(series), bool)
+    rows = 32 * _rows(series)
+    for i in range(0, len(series), rows):
+        block = series[i : i + rows]
+        wrong[i : i + rows] = ~np.isfinite(block).reshape(len(block), -1).all(axis=1)
     if wrong.any():
         raise UserError(
-            f"wanted finite series, but {wrong.sum()} of {len(x)} hold NaN or infinity"
+            f"wanted finite series, but {wrong.sum()} of {len(series)} hold NaN or infinity"
             f" (the first is number {wrong.argmax()}); remove them"
         )
+
+
+def _require_fitted(
+    steps: Sequence[Step], states: Sequence[State], item: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Shape of an encoded `item`. Raises UserError if `states` are of other steps or items."""
+    if len(states) != len(steps):
+        raise UserError(
+            f"wanted the fitted states of {len(steps)} steps, got {len(states)};"
+            " fit the representation again"
+        )
+    for step, state in zip(steps, states, strict=True):
+        fitted = fitted_item(state) if "item" in state else None
+        if fitted != item:
+            raise UserError(
+                f"{step.name} was fitted on items of shape {fitted}, got {item};"
+                " fit the representation on series of that shape"
+            )
+        item = step.shape(item)
+    return item

@@ -1,10 +1,12 @@
 """Padding to a length that a network can make."""
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.items import as_series, fitted_item
 from rpgan.spec import spec
 
 Array = NDArray[np.floating[Any]]
@@ -17,28 +19,37 @@ class Pad:
 
     `mode` says with what: zeros, the series itself from its other end (``wrap``: NoiseGAN's
     padding, there named zero-padding) or its mirror image. `side` says where: all of it in front,
-    or half on both sides (the odd sample behind).
+    or half on both sides (the odd sample behind). Series are padded where this step is listed and
+    nowhere else.
     """
 
     length: int | None = None
     mode: Literal["zero", "wrap", "reflect"] = "zero"
     side: Literal["front", "both"] = "both"
+    exact: ClassVar[bool] = True
     name: Literal["pad"] = "pad"
 
+    def __post_init__(self) -> None:
+        if self.length is not None and self.length < 1:
+            raise ValueError(f"length must be at least 1 sample, got {self.length}")
+
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        channels, length = shape
+        channels, length = as_series(self.name, shape)
         before, after = self._margins(length)
         return channels, before + length + after
 
-    def fit(self, x: Array) -> dict[str, NDArray[Any]]:
-        return {"length": np.array(x.shape[-1])}
+    def bounded(self, before: bool) -> bool:
+        return before
+
+    def fit(self, blocks: Iterable[Array]) -> dict[str, NDArray[Any]]:
+        return {}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
         margins = self._margins(x.shape[-1])
         return np.pad(x, [(0, 0), (0, 0), margins], mode=MODES[self.mode])  # type: ignore[call-overload]
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
-        length = int(state["length"])
+        length = fitted_item(state)[-1]
         before, _ = self._margins(length)
         return y[..., before : before + length]
 
