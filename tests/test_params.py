@@ -179,6 +179,8 @@ def put(data, path, value):
         ("models/wavegan/training/rate", 1, "models.wavegan.training.rate: unknown setting"),
         ("models/stftgan/representation", "waveform", "give it a representation with an stft"),
         ("representations/stft/0/hop", 99, "representations.stft.0: hop"),
+        ("representations/waveform/1/kind", "feature_standard", "models.wavegan on datasets.fgn_h0.3: the generator ends in tanh"),
+        ("models/wavegan/training/batch_size", 65, "batch_size must be at most the 64 series of the training set, got 65"),
         ("representations/stft/0/name", "sft", "representations.stft.0: unknown name 'sft'"),
         ("evaluation/metrics/0/tapers", 99, "evaluation.metrics.0: tapers must lie in"),
         ("evaluation/metrics/0/name", "fid", "evaluation.metrics.0: unknown name 'fid'"),

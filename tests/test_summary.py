@@ -7,9 +7,14 @@ import pytest
 
 from rpgan import tables
 from rpgan.errors import UserError
+from rpgan.stages import leaderboard
 from rpgan.stages.show import show
 from rpgan.stages.summarise import nested, summarise
 
+MADE_FROM = {
+    "battery": {"real": {"process": {"name": "fgn", "hurst": 0.3}, "source": None, "varying": {}}},
+    "run": {"loss": {"name": "wgan_gp"}},
+}
 VALUES = {"psd_distance": (0.4, 0.01), "hurst_median": (0.3, 0.2), "hurst_missing": (0.0, 0.0)}
 
 
@@ -17,7 +22,8 @@ def scores(dataset, model, replicate, shift=0.0):
     rows = [
         {"dataset": dataset, "model": model, "replicate": replicate, "metric": metric}
         | {"value": value and value + shift, "floor": floor, "excess": value - floor}
-        | {"untrained": 2.0, "low": 0.0, "high": 1.0}
+        | {"untrained": 2.0, "low": 0.0, "high": 1.0, "p_value": 0.5}
+        | {"floor_low": floor, "floor_high": floor}
         for metric, (value, floor) in VALUES.items()
     ]
     return pd.DataFrame(rows)
@@ -28,7 +34,7 @@ def sources(tmp_path):
     paths = []
     for replicate, shift in ((0, 0.0), (1, 0.2)):
         path = tmp_path / "a" / "m" / str(replicate) / "metrics.parquet"
-        tables.write(path, scores("a", "m", replicate, shift), {})
+        tables.write(path, scores("a", "m", replicate, shift), MADE_FROM)
         paths.append(path)
     return paths
 
@@ -49,7 +55,7 @@ def test_every_row_of_every_run(sources, tmp_path):
 def test_a_value_that_does_not_exist_is_null(sources, tmp_path):
     table = scores("a", "m", 0)
     table.loc[0, "value"] = float("nan")
-    tables.write(sources[0], table, {})
+    tables.write(sources[0], table, MADE_FROM)
     summarise(sources[:1], tmp_path / "s.parquet", tmp_path / "s.json")
     assert json.loads((tmp_path / "s.json").read_text())["a"]["m"]["psd_distance"] is None
 
@@ -84,3 +90,82 @@ def test_what_is_missing_is_shown(tmp_path, capsys):
     tables.write(path, table, {})
     show(path, everything=False)
     assert "hurst_missing" in capsys.readouterr().out
+
+
+def history(path, seconds):
+    rows = {"step": [1, 2], "D/fake": [0.1, 0.2], "seconds": [1.0, seconds]}
+    rows |= {"samples_per_second": [10.0, 20.0], "peak_memory_mib": [5.0, 6.0]}
+    tables.write(path.with_name("history.parquet"), pd.DataFrame(rows), {})
+
+
+def test_a_summary_says_what_it_is_of(sources, tmp_path):
+    summarise(sources, tmp_path / "s.parquet")
+    table = tables.read(tmp_path / "s.parquet")
+    assert set(table["process"]) == {"fgn"}
+    assert json.loads(str(table["parameters"].iloc[0])) == {"name": "fgn", "hurst": 0.3}
+    assert set(table["loss"]) == {"wgan_gp"}
+    assert len(set(table["settings"])) == 1
+    tables.write(sources[1], scores("a", "m", 1), MADE_FROM | {"run": {"loss": {"name": "wgan"}}})
+    summarise(sources, tmp_path / "s.parquet")
+    assert len(set(tables.read(tmp_path / "s.parquet")["settings"])) == 2
+
+
+def test_costs_are_apart_and_the_summary_does_not_depend_on_them(sources, tmp_path):
+    written = []
+    for seconds in (3.0, 4.0):
+        for path in sources:
+            history(path, seconds)
+        summarise(sources, tmp_path / "s.parquet", costs=tmp_path / "c.parquet")
+        costs = tables.read(tmp_path / "c.parquet")
+        assert costs["seconds"].tolist() == [seconds] * 2
+        assert costs["steps"].tolist() == [2, 2]
+        assert costs["replicate"].tolist() == [0, 1]
+        written.append((tmp_path / "s.parquet").read_bytes())
+    assert written[0] == written[1]
+
+
+def grid(ratios):
+    """Scores of models whose values are the given multiples of the floor, for 3 seeds."""
+    rows = []
+    for model, ratio in ratios.items():
+        for dataset, hurst in (("fgn_h0.3", 0.3), ("fgn_h0.7", 0.7)):
+            for replicate, shift in enumerate((0.9, 1.0, 1.1)):
+                floor = 0.1 if hurst == 0.3 else 0.2
+                rows.append(
+                    {"dataset": dataset, "process": "fgn", "model": model, "replicate": replicate}
+                    | {"parameters": json.dumps({"name": "fgn", "hurst": hurst})}
+                    | {"metric": "psd_distance", "value": ratio * shift * floor, "floor": floor}
+                    | {"floor_low": 0.85 * floor, "floor_high": 1.05 * floor}
+                )
+    return pd.DataFrame(rows)
+
+
+def test_models_are_ranked_by_what_they_are_times_the_floor(tmp_path):
+    scores = grid({"poor": 8.0, "good": 2.0, "perfect": 1.0})
+    table = leaderboard.leaderboard(scores).set_index("model")
+    assert table["rank"].to_dict() == {"perfect": 1, "good": 2, "poor": 3}
+    # Three seeds at ln .9, 0, ln 1.1 about the ratio: mean ln .9967, deviation .1004, t = 4.303.
+    assert table.loc["good", "times the floor"] == "1.99"
+    assert table.loc["good", "95 %"] == "1.55 to 2.56"
+    assert table.loc["good", "against the best"] == "2"
+    assert table.loc["good", "95 % of that"] == "2 to 2"  # the same seeds, the same shifts
+    assert table.loc["perfect", "at the floor"] == "4 of 6"
+    assert table.loc["poor", "at the floor"] == "0 of 6"
+    leaderboard.write(scores, tmp_path / "board.md")
+    assert "| fgn" in (tmp_path / "board.md").read_text()
+    assert "<td>perfect</td>" in (tmp_path / "board.html").read_text()
+
+
+def test_families_are_of_one_process_and_its_words():
+    scores = grid({"m": 1.0}).iloc[:2]
+    settings = [{"name": "shot_noise", "pulse": p, "rate": 1} for p in ("gaussian", "linear")]
+    scores["parameters"] = [json.dumps(s) for s in settings]
+    scores["process"] = "shot_noise"
+    found = leaderboard.leaderboard(scores)["family"].tolist()
+    assert found == ["shot_noise, gaussian", "shot_noise, linear"]
+
+
+def test_no_board_of_nothing(tmp_path):
+    scores = grid({"m": 1.0}).assign(floor=0.0)
+    leaderboard.write(scores, tmp_path / "board.md")
+    assert "times the floor" in (tmp_path / "board.md").read_text()

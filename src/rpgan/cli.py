@@ -109,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     _add_replicate(p)
     _add_device(p)
     p.add_argument("--interval", type=float, default=60, metavar="SECONDS", help="of checkpoints")
+    p.add_argument("--tensorboard", type=Path, metavar="DIR", help="where to write its curves")
     p = add(
         sample,
         "dataset",
@@ -120,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     _add_replicate(p)
     _add_device(p)
     p.add_argument("--n", type=int, help="how many series (default: as many as the test set)")
+    p.add_argument("--seed", type=int, help="of other latents than the run's own")
+    p.add_argument("--batch", type=int, metavar="N", help="latents at a time (default: 256)")
     add(
         floor,
         "dataset",
@@ -142,7 +145,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_replicate(p)
     p = add(score)
-    p.add_argument("file", type=Path, help="(n, length): .arrow with a column 'series', .npy")
+    p.add_argument("file", type=Path, help=".arrow with a column 'series', .npy, or NoiseGAN's .h5")
     p.add_argument("--dataset", required=True, help="whose law the series are held against")
     p.add_argument("--out", type=Path, metavar="FILE", help="table to write (.parquet)")
     p = add(summarise, "grid")
@@ -151,6 +154,8 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--out", type=Path, metavar="FILE", help="summary to write (.parquet)")
     p.add_argument("--digest", type=Path, metavar="FILE", help="small JSON of it to write")
+    p.add_argument("--costs", type=Path, metavar="FILE", help="what trainings took (.parquet)")
+    p.add_argument("--board", type=Path, metavar="FILE", help="leaderboard (.md, and .html beside)")
     p = add(show)
     p.add_argument("table", type=Path, nargs="?", default=Path("results/summary.parquet"))
     p.add_argument("--all", action="store_true", help="every metric and replicate")
@@ -222,7 +227,8 @@ def train(args: Args) -> None:
             args.history or layout.run(*names, "history.parquet"),
             args.unfinished or layout.unfinished(*names),
         ]
-    train(run, *paths, device=_device(args), interval=args.interval)
+    device, interval = _device(args), args.interval
+    train(run, *paths, device=device, interval=interval, tensorboard=args.tensorboard)
 
 
 def sample(args: Args) -> None:
@@ -244,7 +250,8 @@ def sample(args: Args) -> None:
         names = (args.dataset, args.model, args.replicate)
         run, n = params.run(*names), args.n or params.datasets[args.dataset].n_test
         paths = [getattr(args, k) or layout.run(*names, file) for k, file in files.items()]
-    sample(run, n, *paths, device=_device(args))
+    batch = {} if args.batch is None else {"at_once": args.batch}
+    sample(run, n, *paths, device=_device(args), seed=args.seed, **batch)
 
 
 def floor(args: Args) -> None:
@@ -304,11 +311,13 @@ def summarise(args: Args) -> None:
     from rpgan.stages.summarise import summarise
 
     if args.sources:
-        return summarise(args.sources, _file(args, "out"), args.digest)
+        out = _file(args, "out")
+        return summarise(args.sources, out, args.digest, args.costs, args.board)
     params = _params(args)
     grid = args.grid or params.grid
     sources = [layout.run(*run, "metrics.parquet") for run in params.runs(grid)]
-    return summarise(sources, args.out or layout.summary(args.grid), args.digest)
+    out = args.out or layout.summary(args.grid)
+    return summarise(sources, out, args.digest, args.costs, args.board)
 
 
 def show(args: Args) -> None:

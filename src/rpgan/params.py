@@ -24,7 +24,7 @@ from rpgan.models import Model
 from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
 from rpgan.processes.varying import Varying
-from rpgan.representations import Step
+from rpgan.representations import Step, chain
 from rpgan.settings import build
 from rpgan.sources import Source
 from rpgan.spec import plain, spec
@@ -156,6 +156,7 @@ class Params:
         data = self.encoding(dataset, recipe.representation)
         try:
             recipe.model.check(data.shape())
+            require_range(recipe, data)
         except ValueError as error:
             raise UserError(f"models.{model} on datasets.{dataset}: {error}") from None
         return Run(
@@ -256,6 +257,16 @@ class Params:
         ]
         n = max(asked, default=self.grids[self.grid].replicates)
         return [(dataset, model, replicate) for replicate in range(n)]
+
+
+def require_range(recipe: Recipe, data: Encoding) -> None:
+    """Refuse a generator that cannot make what a representation holds."""
+    if getattr(recipe.model, "output", "tanh") == "tanh" and not chain.bounded(data.steps):
+        raise ValueError(
+            f"the generator ends in tanh, within [-1, 1], and representations."
+            f"{recipe.representation} does not keep to that; let it end with a scale of kind"
+            " feature_min_max or global_min_max, or give the model output: linear"
+        )
 
 
 def load(path: Path) -> Params:

@@ -97,6 +97,11 @@ def run_of(w):
     return PARAMS.run(w.dataset, w.model, int(w.replicate))
 
 
+def starter(processes):
+    several = f"torchrun --standalone --nproc-per-node {processes} -m"
+    return several if processes > 1 else "python -m"
+
+
 def battery_of(w):
     return PARAMS.battery(w.dataset)
 

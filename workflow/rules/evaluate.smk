@@ -63,29 +63,37 @@ rule pair:
 
 rule summarise:
     input:
-        of_runs(PARAMS.runs(PARAMS.grid), "metrics.parquet"),
+        sources=of_runs(PARAMS.runs(PARAMS.grid), "metrics.parquet"),
+        histories=of_runs(PARAMS.runs(PARAMS.grid), "history.parquet"),
     output:
         table="results/summary.parquet",
         digest="results/summary.json",
+        costs="results/costs.parquet",
+        board="results/leaderboard.md",
+        page="results/leaderboard.html",
     log:
         "logs/summarise.log",
     params:
         code=code("stages.summarise"),
     shell:
-        "python -m rpgan summarise --sources {input} --out {output.table}"
-        " --digest {output.digest} > {log} 2>&1"
+        "python -m rpgan summarise --sources {input.sources} --out {output.table}"
+        " --digest {output.digest} --costs {output.costs} --board {output.board} > {log} 2>&1"
 
 
 rule summarise_grid:
     input:
-        lambda w: of_runs(PARAMS.runs(w.grid), "metrics.parquet"),
+        sources=lambda w: of_runs(PARAMS.runs(w.grid), "metrics.parquet"),
+        histories=lambda w: of_runs(PARAMS.runs(w.grid), "history.parquet"),
     output:
         table="results/{grid}/summary.parquet",
         digest="results/{grid}/summary.json",
+        costs="results/{grid}/costs.parquet",
+        board="results/{grid}/leaderboard.md",
+        page="results/{grid}/leaderboard.html",
     log:
         "logs/summarise.{grid}.log",
     params:
         code=code("stages.summarise"),
     shell:
-        "python -m rpgan summarise --sources {input} --out {output.table}"
-        " --digest {output.digest} > {log} 2>&1"
+        "python -m rpgan summarise --sources {input.sources} --out {output.table}"
+        " --digest {output.digest} --costs {output.costs} --board {output.board} > {log} 2>&1"

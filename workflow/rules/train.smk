@@ -11,12 +11,13 @@ rule train:
         "logs/train/{dataset}.{model}.{replicate}.log",
     benchmark:
         "logs/train/{dataset}.{model}.{replicate}.tsv"
-    threads: lambda w: run_of(w).training.threads
+    threads: lambda w: run_of(w).training.threads * run_of(w).training.processes
     resources:
-        gpu=GPUS,
+        gpu=lambda w: run_of(w).training.processes if GPUS else 0,
         mem_mb=8000,
     params:
         settings=lambda w: as_json(run_of(w)),
+        start=lambda w: starter(run_of(w).training.processes),
         code=lambda w: code(
             "stages.train",
             f"models.{run_of(w).model.name}",
@@ -24,7 +25,7 @@ rule train:
         ),
     shell:
         "python -m rpgan.gpurun -n {resources.gpu} --"
-        " python -m rpgan train --settings {params.settings:q} --tensors {input}"
+        " {params.start} rpgan train --settings {params.settings:q} --tensors {input}"
         " --unfinished scratch/{wildcards.dataset}.{wildcards.model}.{wildcards.replicate}.pt"
         " --generator {output.generator} --history {output.history} > {log} 2>&1"
 

@@ -30,7 +30,7 @@ def show(path: Path, everything: bool) -> None:
         " step; floor: a fresh\ndraw from the law, which no generator can beat; excess: value"
         " - floor. More: rpgan show --all"
     )
-    if table["p_value"].isna().to_numpy().all():
+    if "p_value" in table and table["p_value"].isna().to_numpy().all():
         print("Recordings have no law to draw from: their floor is of one half against the other.")
 
 

@@ -1,5 +1,6 @@
 """Tables of many runs as one, on disk and for people."""
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -11,32 +12,76 @@ import pandas as pd
 from rpgan import tables
 from rpgan.errors import UserError
 from rpgan.files import write_text
+from rpgan.stages import leaderboard
 
 RUN = ["dataset", "model", "replicate"]
 DIGEST = r"psd_distance|marginal_ks|\w+_(median|wasserstein)"
 NUMBERS = ["value", "floor", "excess", "untrained"]
+MEASURED = ["seconds", "samples_per_second", "peak_memory_mib"]
 
 
-def summarise(sources: Sequence[Path], target: Path, digest: Path | None = None) -> None:
+def summarise(
+    sources: Sequence[Path],
+    target: Path,
+    digest: Path | None = None,
+    costs: Path | None = None,
+    board: Path | None = None,
+) -> None:
     """Write the rows of all `sources` (each .../dataset/model/replicate/metrics.parquet) as one.
 
-    `digest`, if asked for, is a small JSON file for `dvc metrics`.
+    If asked for: `digest`, a small JSON file for `dvc metrics`; `costs`, what each training took,
+    from the history beside its scores, apart because it is not the same again; `board`, the
+    leaderboard as .md and .html.
     """
     table = pd.concat([read_run(path) for path in sources], ignore_index=True)
-    tables.write(target, table, {"runs": sorted(map(str, set(_runs(table))))})
+    made_from = {"runs": sorted(map(str, set(_runs(table))))}
+    tables.write(target, table, made_from)
     if digest:
         write_text(digest, json.dumps(nested(table), indent=1, allow_nan=False) + "\n")
+    if costs:
+        rows = [cost(path) for path in sources]
+        tables.write(costs, pd.DataFrame(rows), made_from)
+    if board:
+        leaderboard.write(table, board)
+
+
+def cost(scores: Path) -> dict[str, Any]:
+    """Steps, seconds, speed and peak memory of the training whose scores are in this file."""
+    last = tables.read(scores.with_name("history.parquet")).iloc[-1]
+    dataset, model, replicate = scores.parts[-4:-1]
+    run = {"dataset": dataset, "model": model, "replicate": int(replicate)}
+    return run | {"steps": int(last["step"])} | {name: float(last[name]) for name in MEASURED}
 
 
 def read_run(path: Path) -> pd.DataFrame:
-    """The scores of one run, refused if they are those of another."""
-    table = tables.read(path)
+    """The scores of one run, refused if they are those of another, with what it was in front.
+
+    `settings` is a digest of all settings that they depend on.
+    """
+    table, made_from = tables.read_any(path)
     wanted = tuple(path.parts[-4:-1])
     if not set(RUN) <= set(table.columns) or {tuple(map(str, run)) for run in _runs(table)} != {
         wanted
     }:
         raise UserError(f"{path}: not the scores of {' / '.join(wanted)}; delete it and run again")
-    return table
+    columns = identity(made_from)
+    kept = list(table.columns)
+    kept[1:1] = ["process", "parameters"]
+    kept[kept.index("replicate") : kept.index("replicate")] = ["loss"]
+    return table.assign(**columns).reindex(columns=[*kept, "settings"])
+
+
+def identity(made_from: dict[str, Any]) -> dict[str, str]:
+    """Process, parameters, loss and digest of what scores were made from."""
+    draw = made_from["battery"]["real"]
+    law = draw["process"] or draw["source"]
+    text = json.dumps(made_from, sort_keys=True)
+    return {
+        "process": law["name"],
+        "parameters": json.dumps(law | (draw["varying"] or {}), sort_keys=True),
+        "loss": made_from["run"]["loss"]["name"],
+        "settings": hashlib.sha256(text.encode()).hexdigest()[:16],
+    }
 
 
 def _runs(table: pd.DataFrame) -> list[tuple[Any, ...]]:

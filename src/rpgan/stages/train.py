@@ -1,5 +1,6 @@
 """Train one pair of networks."""
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pandas as pd
 import torch
 
 from rpgan import series, tables
+from rpgan.errors import UserError
 from rpgan.spec import plain
 from rpgan.training import checkpoint
+from rpgan.training.history import Row
 from rpgan.training.loop import train as train_run
+from rpgan.training.ranks import joined
 from rpgan.training.run import Run
+from rpgan.training.state import State, parameters
 
 
 def train(
@@ -22,27 +27,54 @@ def train(
     unfinished: Path,
     device: torch.device,
     interval: float,
+    tensorboard: Path | None = None,
 ) -> None:
     """Train `run` on the tensors of `source`; write the averaged generator and the history.
 
     `generator` holds all that sampling needs: weights, the settings, and the fitted state of the
     representation. `unfinished` is the checkpoint, written every `interval` seconds, and gone at
-    the end.
+    the end; the one before it stays beside it until then. Curves for TensorBoard go to the folder
+    `tensorboard`.
     """
     tensors = series.read(source, plain(run.data))
-    print(f"training {name(run)} on {device}", file=sys.stderr)
-    with checkpoint.held(unfinished):
-        state, rows = train_run(run, tensors, device, unfinished, interval)
-        fitted = [
-            {key: torch.from_numpy(np.asarray(a, np.float64)) for key, a in step.items()}
-            for step in series.read_state(source)
-        ]
-        contents = {"run": plain(run), "state": fitted, "G": state.G_average.state_dict()}
-        checkpoint.save(generator, contents)
-        tables.write(history, pd.DataFrame(rows), plain(run))
-        unfinished.unlink(missing_ok=True)
+    with joined(run.training.processes, device) as (ranks, device), contextlib.ExitStack() as stack:
+        if ranks.rank == 0:
+            stack.enter_context(checkpoint.held(unfinished))
+            print(f"training {name(run)} on {device}: {sizes(run)}", file=sys.stderr)
+        try:
+            state, rows = train_run(run, tensors, device, unfinished, interval, ranks, tensorboard)
+        except torch.cuda.OutOfMemoryError:
+            raise UserError(
+                f"{device} has too little memory for batches of {run.training.batch_size};"
+                " lower training.batch_size, or share them by training.processes"
+            ) from None
+        if ranks.rank == 0:
+            write(run, state, rows, source, generator, history)
+            checkpoint.remove(unfinished)
+
+
+def write(
+    run: Run, state: State, rows: list[Row], source: Path, generator: Path, history: Path
+) -> None:
+    fitted = [
+        {key: torch.from_numpy(np.asarray(a, np.float64)) for key, a in step.items()}
+        for step in series.read_state(source)
+    ]
+    contents = {"run": plain(run), "state": fitted, "G": state.G_average.state_dict()}
+    checkpoint.save(generator, contents)
+    tables.write(history, pd.DataFrame(rows), plain(run))
 
 
 def name(run: Run) -> str:
     """Words for one run: dataset, model, replicate."""
     return f"{run.data.draw.dataset} / {run.label} / {run.replicate}"
+
+
+def sizes(run: Run) -> str:
+    """How many parameters the two networks have."""
+    shape = run.data.shape()
+    with torch.device("meta"):
+        G, D = (
+            parameters(build(shape)) for build in (run.model.generator, run.model.discriminator)
+        )
+    return f"generator of {G:,} parameters, discriminator of {D:,}"

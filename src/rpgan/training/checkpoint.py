@@ -1,38 +1,109 @@
-"""An unfinished training on disk: found again after any interruption, held by one process."""
+"""Tensors on disk: a trained generator, or an unfinished training found again after any end.
+
+A file holds the checksum of its contents, and is loaded without running code that it might hold.
+"""
 
 import contextlib
+import errno
 import fcntl
+import hashlib
 import io
+import json
+import os
 import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from rpgan.errors import UserError
 from rpgan.files import replacing
 
+FORMAT = 2  # of the contents; another number is another version's
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
-def save(path: Path, contents: dict[str, Any]) -> None:
-    """Write tensors and plain values, whole or not at all."""
+
+class Damaged(UserError):
+    """A file that is not what was written."""
+
+
+class OtherVersion(UserError):
+    """A whole file, of another version of this package."""
+
+
+def save(path: Path, contents: dict[str, Any], keep_last: bool = False) -> None:
+    """Write tensors and plain values, whole or not at all.
+
+    With `keep_last` the file that was there before stays, as `previous(path)`.
+    """
+    signed = contents | {"format": FORMAT, "checksum": checksum(contents)}
     buffer = io.BytesIO()  # serialised first, so that the file is written in one go
-    torch.save(contents, buffer)
-    with replacing(path) as temporary:
-        temporary.write_bytes(buffer.getbuffer())
+    torch.save(signed, buffer)
+    try:
+        with replacing(path) as temporary:
+            write_through(temporary, buffer.getbuffer())
+            if keep_last and path.exists():
+                path.replace(previous(path))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise UserError(
+            f"{path}: no space on the disk for {buffer.getbuffer().nbytes / 2**20:.0f} MiB"
+            f" ({error.strerror}); make some and run again; what was saved before is whole"
+        ) from None
 
 
 def load(path: Path, device: torch.device) -> dict[str, Any]:
-    """Read what `save` wrote; never runs code that a file might hold."""
+    """Read what `save` wrote, to the last bit, or raise UserError."""
     if not path.exists():
         raise UserError(f"{path}: no such file")
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        contents = torch.load(path, map_location=device, weights_only=True)
     except (RuntimeError, EOFError, OSError, KeyError, pickle.UnpicklingError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0][:120]
-        raise UserError(
+        raise Damaged(
             f"{path}: not a whole file of tensors ({reason}); delete it and run again"
         ) from None
+    if not isinstance(contents, dict) or contents.pop("format", None) != FORMAT:
+        raise OtherVersion(
+            f"{path}: written by another version of rpgan (wanted format {FORMAT}); delete it and"
+            " run again, or use that version"
+        )
+    if contents.pop("checksum", None) != checksum(contents):
+        raise Damaged(f"{path}: its contents do not match its checksum; delete it and run again")
+    return contents
+
+
+def newest(path: Path, device: torch.device) -> dict[str, Any] | None:
+    """The last contents of `path` that can be used: those before, if the newest are damaged.
+
+    None if there are none, or only of another version. Raises UserError if all are damaged.
+    """
+    files = [file for file in (path, previous(path)) if file.exists()]
+    for file in files:
+        try:
+            return load(file, device)
+        except OtherVersion as error:
+            print(f"starting afresh: {error}", file=sys.stderr)
+            return None
+        except Damaged as error:
+            if file == files[-1]:
+                raise
+            print(f"warning: {error}; going on from {previous(path)}", file=sys.stderr)
+    return None
+
+
+def remove(path: Path) -> None:
+    """Take away the checkpoint of a finished training."""
+    for file in (path, previous(path)):
+        file.unlink(missing_ok=True)
+
+
+def previous(path: Path) -> Path:
+    return path.with_suffix(f".previous{path.suffix}")
 
 
 @contextlib.contextmanager
@@ -48,4 +119,29 @@ def held(path: Path) -> Iterator[None]:
             fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"{lock}: another process trains this run; wait for it") from None
+        for left_by_a_kill in path.parent.glob(f".{path.name}.*.tmp"):
+            left_by_a_kill.unlink()
         yield
+
+
+def write_through(path: Path, content: memoryview) -> None:
+    """Write to the disk itself: what cannot be stored must be known before it replaces a file."""
+    with path.open("wb") as f:
+        f.write(content)
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def checksum(contents: dict[str, Any]) -> str:
+    """SHA-256 of tensors and plain values, wherever the tensors lie."""
+    found: list[Tensor] = []
+
+    def described(tensor: Tensor) -> list[Any]:
+        found.append(tensor)
+        return [str(tensor.dtype), *tensor.shape]
+
+    digest = hashlib.sha256(json.dumps(contents, default=described).encode())
+    for tensor in found:
+        flat = tensor.detach().cpu().contiguous().view(-1)
+        digest.update(flat.view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -17,21 +17,28 @@ from tqdm import tqdm
 from rpgan.errors import UserError
 from rpgan.spec import plain
 from rpgan.training import checkpoint
+from rpgan.training.events import Events
+from rpgan.training.history import SECONDS, History, Row, require_finite
+from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.run import Run
 from rpgan.training.state import State
 from rpgan.training.step import train_step
 
-ROWS = 200  # rows of the history, about
-History = list[dict[str, float]]
-
 
 def train(
-    run: Run, tensors: NDArray[np.float32], device: torch.device, unfinished: Path, interval: float
-) -> tuple[State, History]:
+    run: Run,
+    tensors: NDArray[np.float32],
+    device: torch.device,
+    unfinished: Path,
+    interval: float,
+    ranks: Ranks = ALONE,
+    tensorboard: Path | None = None,
+) -> tuple[State, list[Row]]:
     """Train `run` on `tensors`, (n, channels, ...), from where the file `unfinished` left it.
 
     A checkpoint is written every `interval` seconds and when the process is asked to stop. The
-    result does not depend on when, or how often, that happened.
+    result does not depend on when, or how often, that happened. Of several processes the first
+    writes; all read.
     """
     torch.set_num_threads(run.training.threads)
     made_from = {
@@ -39,51 +46,80 @@ def train(
         "data": hashlib.sha256(tensors.tobytes()).hexdigest(),
     }
     data = torch.from_numpy(np.array(tensors)).to(device)
-    state, history = resume(State(run, device), unfinished, made_from, device)
+    state, rows = resume(State(run, device, ranks), unfinished, made_from, device)
+    require_same_step(state.step, ranks)
+    history, steps = History(run, device, rows, state.step), run.training.steps
+    events = Events(tensorboard, state.step) if tensorboard and ranks.rank == 0 else None
 
-    steps, log_every = run.training.steps, max(1, run.training.steps // ROWS)
+    def fetch() -> None:
+        rows = history.fetch()
+        bar.set_postfix(history.losses(), refresh=False)  # the next line in its own time
+        if events:
+            events.add(rows)
+
+    def save() -> None:
+        fetch()
+        require_finite(state.step, {name: value.item() for name, value in state.terms.items()})
+        if ranks.rank == 0:
+            contents = made_from | {"state": state.state_dict(), "history": history.rows}
+            checkpoint.save(unfinished, contents, keep_last=True)
+
     saved = time.monotonic()
-    with stop_signals() as stop, progress(steps, state.step) as bar:
+    with stop_signals() as received, progress(steps, state.step, ranks) as bar:
         while state.step < steps:
-            terms = train_step(state, data, run)
+            terms = train_step(state, data, run, ranks)
             bar.update()
-            if state.step % log_every == 0 or state.step == steps:
-                history.append(row(state.step, terms))
-                shown = {name: f"{history[-1][name]:.3g}" for name in terms}
-                bar.set_postfix(shown, refresh=False)  # the next line in its own time
+            if history.due(state.step):
+                history.add(state.step, terms, ranks)
+            if time.monotonic() - history.fetched >= SECONDS:
+                fetch()
+            stop = asked_to_stop(received, history.due(state.step), ranks)
             if stop or time.monotonic() - saved >= interval:
-                checkpoint.save(
-                    unfinished, made_from | {"state": state.state_dict(), "history": history}
-                )
+                save()
                 saved = time.monotonic()
             if stop:
                 sys.exit(f"stopped at step {state.step} of {steps}; run again to go on from there")
-    return state, history
+        fetch()
+    if events:
+        events.close()
+    return state, history.rows
 
 
 def resume(
     state: State, unfinished: Path, made_from: dict[str, Any], device: torch.device
-) -> tuple[State, History]:
+) -> tuple[State, list[Row]]:
     """`state` and history of the checkpoint, if there is one of the same run on the same data."""
-    if not unfinished.exists():
+    saved = checkpoint.newest(unfinished, device)
+    if saved is None:
         return state, []
-    saved = checkpoint.load(unfinished, device)
     if any(saved[key] != made_from[key] for key in made_from):
-        return state, []  # settings or data have changed since: start afresh
+        print("starting afresh: settings or data have changed", file=sys.stderr)
+        return state, []
     state.load_state_dict(saved["state"])
     print(f"resumed at step {state.step}", file=sys.stderr)
     return state, saved["history"]
 
 
-def row(step: int, terms: dict[str, torch.Tensor]) -> dict[str, float]:
-    """One row of the history. Raises UserError when the training has diverged."""
-    values = {name: value.item() for name, value in terms.items()}
-    if not np.isfinite(list(values.values())).all():
+def require_same_step(step: int, ranks: Ranks) -> None:
+    """Refuse processes that found different checkpoints."""
+    mean = torch.tensor([float(step)], device=ranks.device)
+    ranks.average([mean])
+    if mean.item() != step:
         raise UserError(
-            f"the training diverged before step {step}: {values}; lower the learning rate, or look"
-            " at the history that led there"
+            f"process {ranks.rank} found a checkpoint of step {step}, another did not; keep the"
+            " unfinished training where all processes see it"
         )
-    return {"step": step} | values
+
+
+def asked_to_stop(received: list[int], agree: bool, ranks: Ranks) -> bool:
+    """Whether to stop now. Several processes stop together, at a step at which they `agree`."""
+    if ranks.count == 1:
+        return bool(received)
+    if not agree:
+        return False
+    asked = torch.tensor([float(bool(received))], device=ranks.device)
+    ranks.average([asked])
+    return bool(asked.item())
 
 
 @contextlib.contextmanager
@@ -99,7 +135,14 @@ def stop_signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def progress(steps: int, done: int) -> "tqdm[Any]":
+def progress(steps: int, done: int, ranks: Ranks) -> "tqdm[Any]":
     """A line with speed and time left; in a log file, one every half a minute."""
     quiet = 0.5 if sys.stderr.isatty() else 30.0
-    return tqdm(total=steps, initial=done, unit="step", mininterval=quiet, file=sys.stderr)
+    return tqdm(
+        total=steps,
+        initial=done,
+        unit="step",
+        mininterval=quiet,
+        file=sys.stderr,
+        disable=ranks.rank > 0,
+    )

@@ -1,43 +1,85 @@
 """How a pair of networks is trained."""
 
+from typing import Literal
+
 from rpgan.spec import spec
+from rpgan.training.optimizers import SGD, Adam, AnyOptimizer, RMSProp
+
+__all__ = ["SGD", "Adam", "Fast", "RMSProp", "Training"]
 
 
 @spec
-class Adam:
-    """Kingma, Ba. "Adam: a method for stochastic optimization." ICLR 2015."""
+class Fast:
+    """Other ways to the same mathematics. Where a machine lacks one, a line in the log says so.
 
-    learning_rate: float = 1e-4
-    betas: tuple[float, float] = (0.0, 0.9)
+    precision : of convolutions and products: float32 throughout, TensorFloat-32 (`tf32`, on NVIDIA
+        GPUs), or bfloat16, which leaves the generator's last layers, scores, gradients of the
+        penalty, losses and weights in float32.
+    channels_last : memory layout of two-dimensional convolutions.
+    polyphase : one-dimensional convolutions with a stride as ones without, on its phases.
+    compile : fused kernels from PyTorch's compiler, which takes minutes to start.
+    cuda_graph : the whole step as one launch.
+    """
 
-    def __post_init__(self) -> None:
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
-        if not all(0 <= beta < 1 for beta in self.betas):
-            raise ValueError(f"betas must lie in [0, 1), got {list(self.betas)}")
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
+    channels_last: bool = False
+    polyphase: bool = False
+    compile: bool = False
+    cuda_graph: bool = False
 
 
 @spec
 class Training:
-    """`steps` updates of the generator, each after `discriminator_updates` of the discriminator.
+    """`steps` times `generator_updates` updates of the generator and `discriminator_updates` of
+    the discriminator, which has the first turn unless `first` says otherwise.
 
     An epoch of the published systems is one pass of the *discriminator* over the training set, so
-    500 epochs of 16384 series in batches of 128 are 64000 discriminator updates. `ema_half_life`
-    (in steps, 0: none) is that of the average of the generator's weights, which is what samples.
-    `threads` counts CPU threads; like every number here it is part of the result, to the last bit.
+    500 epochs of 16384 series in batches of 128 are 64000 discriminator updates. The
+    discriminator's penalty, if the loss has one, is due at every `penalty_every`th update, that
+    many times as heavy. Learning rates rise linearly over `ramp_up` steps. Gradients of a network
+    longer than `clip_gradients` (0: none are) are scaled down to it. `ema_half_life` (in steps, 0:
+    none) is that of the average of the generator's weights, which is what samples; it never exceeds
+    the share `ema_ramp_up` of the steps done. `processes` share each batch, under torchrun, one GPU
+    each. `threads` counts CPU threads of each; like every number here it is part of the result, to
+    the last bit.
     """
 
     steps: int
     batch_size: int
     discriminator_updates: int = 1
-    generator: Adam = Adam()
-    discriminator: Adam = Adam()
+    generator_updates: int = 1
+    first: Literal["discriminator", "generator"] = "discriminator"
+    generator: AnyOptimizer = Adam()
+    discriminator: AnyOptimizer = Adam()
+    ramp_up: int = 0
+    clip_gradients: float = 0.0
+    penalty_every: int = 1
     ema_half_life: float = 0.0
+    ema_ramp_up: float = 0.1
+    fast: Fast = Fast()
+    processes: int = 1
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "discriminator_updates", "threads"):
+        positive = ("steps", "batch_size", "discriminator_updates", "generator_updates")
+        for name in (*positive, "penalty_every", "processes", "threads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.ema_half_life < 0:
-            raise ValueError(f"ema_half_life must be at least 0, got {self.ema_half_life}")
+        for name in ("ramp_up", "clip_gradients", "ema_half_life"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if self.ema_ramp_up <= 0:
+            raise ValueError(f"ema_ramp_up must be positive, got {self.ema_ramp_up}")
+        if self.batch_size % self.processes:
+            raise ValueError(
+                f"batch_size must be a multiple of processes, {self.processes}, so that they have"
+                f" equal shares, got {self.batch_size}"
+            )
+
+    def learning_rate(self, optimizer: AnyOptimizer, step: int) -> float:
+        """That of step number `step`, the first being 0."""
+        return optimizer.learning_rate * min(1.0, (step + 1) / max(1, self.ramp_up))
+
+    def half_life(self, step: int) -> float:
+        """The average's, after `step` steps."""
+        return min(self.ema_half_life, self.ema_ramp_up * step)

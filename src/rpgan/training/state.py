@@ -5,36 +5,42 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import Adam
+from torch.optim import Optimizer
 
 from rpgan import randomness
-from rpgan.training import settings
+from rpgan.training.fast import Fast, Terms
+from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.run import Run
 
 
 class State:
-    """Two networks, their optimisers, the generator's average, and the number of steps done."""
+    """Two networks, their optimisers, the generator's average, and the number of steps done.
 
-    def __init__(self, run: Run, device: torch.device):
+    `terms` are the latest values of all that is logged.
+    """
+
+    def __init__(self, run: Run, device: torch.device, ranks: Ranks = ALONE):
         torch.manual_seed(randomness.integer(*run.key, "weights"))  # on the CPU: any device's equal
-        shape = run.data.shape()
-        self.G = run.model.generator(shape).to(device)
-        self.D = run.model.discriminator(shape).to(device)
+        shape, training = run.data.shape(), run.training
+        self.fast = Fast(training, device, ranks)
+        self.G = self.fast.arrange(run.model.generator(shape).to(device))
+        self.D = self.fast.arrange(run.model.discriminator(shape).to(device))
         self.G_average = copy.deepcopy(self.G).requires_grad_(False)
-        self.G_optimizer = optimizer(self.G, run.training.generator)
-        self.D_optimizer = optimizer(self.D, run.training.discriminator)
+        self.G_optimizer = training.generator.build(self.G, self.fast.cuda_graph)
+        self.D_optimizer = training.discriminator.build(self.D, self.fast.cuda_graph)
         self.step = 0
+        self.terms: Terms = {}
 
     def state_dict(self) -> dict[str, Any]:
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return parts | {"step": self.step}
+        return parts | {"step": self.step, "terms": dict(self.terms)}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         for name, part in self._parts().items():
             part.load_state_dict(saved[name])
-        self.step = saved["step"]
+        self.step, self.terms = saved["step"], dict(saved["terms"])
 
-    def _parts(self) -> dict[str, nn.Module | Adam]:
+    def _parts(self) -> dict[str, nn.Module | Optimizer]:
         return {
             "G": self.G,
             "D": self.D,
@@ -44,5 +50,5 @@ class State:
         }
 
 
-def optimizer(network: nn.Module, adam: settings.Adam) -> Adam:
-    return Adam(network.parameters(), lr=adam.learning_rate, betas=adam.betas, fused=True)
+def parameters(network: nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())

@@ -1,0 +1,20 @@
+"""The laws of a generator's input."""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Latent = Literal["uniform", "gaussian", "truncated"]
+
+
+def draw(latent: Latent, shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """Independent numbers: uniform on [-1, 1), standard normal, or that truncated to [-1, 1]."""
+    if latent == "gaussian":
+        return torch.randn(shape, device=device)
+    uniform = 2 * torch.rand(shape, device=device) - 1
+    if latent == "uniform":
+        return uniform
+    # Inverse of the distribution function: its mass on [-1, 1] is erf(1 / sqrt 2).
+    return math.sqrt(2) * torch.erfinv(math.erf(math.sqrt(0.5)) * uniform)

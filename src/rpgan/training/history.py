@@ -1,0 +1,93 @@
+"""What was seen of a training: one row every so many steps."""
+
+import math
+import resource
+import time
+
+import torch
+from torch import Tensor
+
+from rpgan.errors import UserError
+from rpgan.training.fast import Terms
+from rpgan.training.ranks import Ranks
+from rpgan.training.run import Run
+
+ROWS = 200  # about
+SECONDS = 0.5  # that numbers may wait on the device
+MEASURED = ("seconds", "samples_per_second", "peak_memory_mib")  # differ from time to time
+
+Row = dict[str, float]
+
+
+class History:
+    """Rows, some still on the device: none makes the processor wait for it.
+
+    A row holds the latest value of every term of the losses, ``D/...`` and ``G/...``; the mean
+    scores and the norms of the gradients at that step; the learning rates; and what was measured:
+    seconds and samples per second of training, and the most memory it has taken so far.
+    """
+
+    def __init__(self, run: Run, device: torch.device, rows: list[Row], done: int):
+        self.run, self.device, self.rows = run, device, rows
+        self.waiting: list[tuple[Row, list[str], Tensor]] = []
+        self.every = max(1, run.training.steps // ROWS)
+        self.fetched = self.began = time.monotonic()
+        self.before = rows[-1]["seconds"] if rows else 0.0
+        self.done = done
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+
+    def due(self, step: int) -> bool:
+        return step % self.every == 0 or step == self.run.training.steps
+
+    def add(self, step: int, terms: Terms, ranks: Ranks) -> None:
+        """A row of what `train_step` returned; over several processes, of the means."""
+        values = torch.stack([value.float() for value in terms.values()])
+        ranks.average([values])
+        self.waiting.append((self.measured(step), list(terms), values))
+
+    def measured(self, step: int) -> Row:
+        training, now = self.run.training, time.monotonic() - self.began
+        seen = (step - self.done) * training.discriminator_updates * training.batch_size
+        return {
+            "step": step,
+            "learning_rate_G": training.learning_rate(training.generator, step - 1),
+            "learning_rate_D": training.learning_rate(training.discriminator, step - 1),
+            "seconds": self.before + now,
+            "samples_per_second": seen / now if now else 0.0,
+            "peak_memory_mib": peak_memory(self.device) / 2**20,
+        }
+
+    def fetch(self) -> list[Row]:
+        """The rows that waited on the device. Raises UserError if the training has diverged."""
+        self.fetched = time.monotonic()
+        if not self.waiting:
+            return []
+        waiting, self.waiting = self.waiting, []
+        fetched = torch.stack([values for _, _, values in waiting]).tolist()
+        for (known, names, _), values in zip(waiting, fetched, strict=True):
+            terms = dict(zip(names, values, strict=True))
+            require_finite(int(known["step"]), terms)
+            last = {name: known.pop(name) for name in MEASURED}
+            self.rows.append({"step": known.pop("step")} | terms | known | last)
+        return self.rows[-len(waiting) :]
+
+    def losses(self) -> dict[str, str]:
+        """The latest terms, for the progress line."""
+        latest = self.rows[-1] if self.rows else {}
+        return {name: f"{value:.3g}" for name, value in latest.items() if "/" in name}
+
+
+def require_finite(step: int, terms: Row) -> None:
+    if not all(math.isfinite(value) for value in terms.values()):
+        raise UserError(
+            f"the training diverged before step {step}: {terms}; lower the learning rate, or look"
+            " at the history that led there"
+        )
+
+
+def peak_memory(device: torch.device) -> int:
+    """The most bytes this process has taken, on the GPU that it uses or else of main memory."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
