@@ -9,7 +9,7 @@ from scipy.stats import norm, wasserstein_distance
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics import Parameters
 from rpgan.metrics.parameters import dispersion, wasserstein
-from rpgan.processes import FGN
+from rpgan.processes import FGN, BandNoise
 from rpgan.randomness import generator
 
 samples = arrays(float, st.integers(1, 30), elements=st.integers(-20, 20).map(float))
@@ -109,6 +109,36 @@ def test_the_estimates_are_those_of_the_law():
     error = 1.25 * law.crlb(512)["hurst"] / np.sqrt(200)
     assert_allclose(values["hurst_median"], 0.7, atol=5 * error + 0.005)
     assert_allclose(values["hurst_dispersion"], 1, atol=5 * np.sqrt(2) * 1.17 / np.sqrt(200))
+
+
+def test_bias_and_variance_are_in_units_of_the_bound():
+    law = FGN(hurst=0.7)
+    bound, n = law.crlb(512)["hurst"], 400
+    fitted = Parameters().fit(law.sample(20, 512, generator(4)), law)
+    values = fitted(law.sample(n, 512, generator(5)))
+    assert (fitted.ideal["hurst_bias"], fitted.ideal["hurst_variance"]) == (0, 1)
+    assert_allclose(values["hurst_bias"], 0, atol=5 / np.sqrt(n) + 0.1)  # and Whittle's own bias
+    assert_allclose(values["hurst_variance"], 1, atol=5 * np.sqrt(2 / n) + 0.05)
+    spread = 0.7 + bound * np.array([[-3.0], [1.0], [5.0]])
+    found = fitted.compare(spread)
+    assert_allclose([found["hurst_bias"], found["hurst_variance"]], [1, 16], rtol=1e-9)
+    few = fitted.compare(spread[:1])
+    assert_allclose([few["hurst_bias"], few["hurst_variance"]], [-3, np.nan], rtol=1e-9)
+
+
+def test_a_mixture_of_laws_shows_in_the_variance_and_not_in_the_bias():
+    law, halves = FGN(hurst=0.7), [FGN(hurst=0.66), FGN(hurst=0.74)]
+    fitted = Parameters().fit(law.sample(20, 512, generator(6)), law)
+    mixed = fitted(np.concatenate([half.sample(200, 512, generator(7)) for half in halves]))
+    assert abs(mixed["hurst_bias"]) < 0.4
+    expected = 1 + (0.04 / law.crlb(512)["hurst"]) ** 2
+    assert_allclose(mixed["hurst_variance"], expected, rtol=0.3)
+
+
+def test_without_a_bound_there_is_neither():
+    law = BandNoise(band=1)
+    names = list(Parameters().fit(law.sample(20, 256, generator(8)), law).ideal)
+    assert not any(name.endswith(("_bias", "_variance")) for name in names)
 
 
 def test_recorded_data_have_no_parameters():

@@ -51,7 +51,8 @@ def test_rows_have_every_column(floor):
     assert skipped == {}
     assert list(rows["metric"]) == [
         *["psd_distance", "psd_log_gain", "legacy_psd_distance", "hurst_median"],
-        *["hurst_dispersion", "hurst_wasserstein", "hurst_missing", "marginal_ks"],
+        *["hurst_dispersion", "hurst_wasserstein", "hurst_bias", "hurst_variance"],
+        *["hurst_missing", "marginal_ks"],
     ]
     assert np.isfinite(rows.drop(columns="metric").to_numpy()).all()
     assert set(rows["n"]) == {N}

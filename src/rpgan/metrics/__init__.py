@@ -9,30 +9,93 @@ then holds
     compare     rows of a generated set -> {name of a value: the value against the real set}
     ideal       {name of a value: what it would be for the law itself, given infinitely many series}
 
-`fitted(series)` is the two in a row. What else a table needs is computed once for all metrics: the
-interval over generated series (`intervals`), the values that a perfect generator would reach
-(`floor`), and the rows themselves (`score`).
+and, where that is cheap, the values without some of the rows. `blind`, a text of the class, says
+what a metric cannot see. `fitted(series)` is statistic and compare in a row. What else a table
+needs is computed once for all metrics: the interval over generated series (`intervals`), the values
+that a perfect generator would reach (`floor`), and the rows themselves (`score`).
 """
 
+from rpgan.metrics.acf import ACF
+from rpgan.metrics.c2st import C2ST
+from rpgan.metrics.coverage import Coverage
+from rpgan.metrics.duplicates import Duplicates
+from rpgan.metrics.energy_distance import EnergyDistance
 from rpgan.metrics.fitted import Fitted, Law, fit_all
 from rpgan.metrics.floor import draw_floor
+from rpgan.metrics.legacy_alpha import LegacyAlpha
+from rpgan.metrics.legacy_density_coverage import LegacyDensityCoverage
+from rpgan.metrics.legacy_event_rate import LegacyEventRate
+from rpgan.metrics.legacy_hurst import LegacyHurst
+from rpgan.metrics.legacy_impulses import LegacyImpulses
 from rpgan.metrics.legacy_psd_distance import LegacyPSDDistance
+from rpgan.metrics.legacy_psd_percentiles import LegacyPSDPercentiles
+from rpgan.metrics.log_spectrum import LogSpectrum
+from rpgan.metrics.magnitude_acf import MagnitudeACF
 from rpgan.metrics.marginal import Marginal
+from rpgan.metrics.marginal_law import MarginalLaw
+from rpgan.metrics.mmd import MMD
 from rpgan.metrics.multitaper import multitaper
+from rpgan.metrics.ofdm_reception import OFDMReception
 from rpgan.metrics.parameters import Parameters
 from rpgan.metrics.psd_distance import PSDDistance
+from rpgan.metrics.residuals import Residuals
 from rpgan.metrics.score import score
+from rpgan.metrics.stylised_facts import StylisedFacts
+from rpgan.metrics.tails import Tails
 
-Metric = PSDDistance | LegacyPSDDistance | Parameters | Marginal
+Metric = (
+    PSDDistance
+    | LegacyPSDDistance
+    | Parameters
+    | Marginal
+    | LogSpectrum
+    | Residuals
+    | MarginalLaw
+    | Tails
+    | ACF
+    | MagnitudeACF
+    | EnergyDistance
+    | Coverage
+    | Duplicates
+    | C2ST
+    | LegacyAlpha
+    | LegacyDensityCoverage
+    | LegacyEventRate
+    | LegacyHurst
+    | LegacyImpulses
+    | LegacyPSDPercentiles
+    | MMD
+    | OFDMReception
+    | StylisedFacts
+)
 
 __all__ = [
+    "ACF",
+    "C2ST",
+    "MMD",
+    "Coverage",
+    "Duplicates",
+    "EnergyDistance",
     "Fitted",
     "Law",
+    "LegacyAlpha",
+    "LegacyDensityCoverage",
+    "LegacyEventRate",
+    "LegacyHurst",
+    "LegacyImpulses",
     "LegacyPSDDistance",
+    "LegacyPSDPercentiles",
+    "LogSpectrum",
+    "MagnitudeACF",
     "Marginal",
+    "MarginalLaw",
     "Metric",
+    "OFDMReception",
     "PSDDistance",
     "Parameters",
+    "Residuals",
+    "StylisedFacts",
+    "Tails",
     "draw_floor",
     "fit_all",
     "multitaper",

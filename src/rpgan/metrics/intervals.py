@@ -1,6 +1,7 @@
 """How much a value would vary if other series were drawn from the same generator."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ def jackknife(
     statistics: Array,
     groups: int = 20,
     level: float = 0.95,
+    deleted: Callable[[Array, int], list[dict[str, float]]] | None = None,
+    whole: dict[str, float] | None = None,
 ) -> dict[str, tuple[float, float]]:
     """Interval of each value of `compare`, by the delete-a-group jackknife [1]_.
 
@@ -27,13 +30,18 @@ def jackknife(
     adds its own variance to theirs, which lifts every replicate of a distance that is near its
     floor above the value itself. (200 perfect series of FGN: replicates of `psd_distance` are 17 %
     too high and their interval covers 70 %; the jackknife covers 95 %, and 90 % to 98 % for the
-    medians of `parameters` and `legacy_psd_distance`, which are less smooth.)
+    medians of `parameters` and `legacy_psd_distance`, which are less smooth. A root or a maximum
+    near its floor, as `acf_distance` and `residual_ks`, is covered in 97 % to 100 %: the interval
+    is wider than it need be. A rate of events that hardly happen is covered less, `residual_tail`
+    in half of all sets of 100 series of 128 samples, which mostly have no such event.)
 
     Parameters
     ----------
     compare : see `rpgan.metrics`
     statistics : (n, k), n >= 2
         One row per series.
+    deleted : a cheaper way to the values without each group, see `Fitted`
+    whole : the values of all rows, where they are known already
 
     Returns
     -------
@@ -45,10 +53,8 @@ def jackknife(
     .. [1] Kott. "The delete-a-group jackknife." Journal of Official Statistics 17 (2001), 521-526.
     """
     groups = min(groups, len(statistics))
-    whole = compare(statistics)
-    without = [
-        compare(np.delete(statistics, slice(g, None, groups), axis=0)) for g in range(groups)
-    ]
+    whole = compare(statistics) if whole is None else whole
+    without = (deleted or partial(recomputed, compare))(statistics, groups)
     reach = student_t((1 + level) / 2, groups - 1)
     intervals = {}
     for name, value in whole.items():
@@ -56,6 +62,13 @@ def jackknife(
         error = np.sqrt((groups - 1) * np.var(replicates))  # NaN if one of them is
         intervals[name] = (float(value - reach * error), float(value + reach * error))
     return intervals
+
+
+def recomputed(
+    compare: Callable[[Array], dict[str, float]], statistics: Array, groups: int
+) -> list[dict[str, float]]:
+    """The values of the rows that are left without each group in turn."""
+    return [compare(np.delete(statistics, slice(g, None, groups), axis=0)) for g in range(groups)]
 
 
 def student_t(probability: float, freedom: int) -> float:

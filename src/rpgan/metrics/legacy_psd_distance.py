@@ -1,7 +1,7 @@
 """The PSD distance of NoiseGAN as published, for comparison with published tables."""
 
 from functools import lru_cache, partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class LegacyPSDDistance:
     .. [1] Wunderlich, Sklar. "Data-driven modeling of noise time series with convolutional
        generative adversarial networks." Machine Learning: Science and Technology 4 (2023), 035023.
     """
+
+    blind: ClassVar[str] = "gain, phase, and what less than half of the series do"
 
     name: Literal["legacy_psd_distance"] = "legacy_psd_distance"
 

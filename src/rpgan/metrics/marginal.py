@@ -1,13 +1,13 @@
 """The distribution of single samples."""
 
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.metrics.channels import pools
-from rpgan.metrics.fitted import Fitted, Law
+from rpgan.metrics.fitted import Fitted, Law, of_means
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
@@ -29,6 +29,10 @@ class Marginal:
         Edges, at the probabilities i / (quantiles + 1).
     """
 
+    blind: ClassVar[str] = (
+        "order in time, which series a sample is in, and what lies beyond the outermost quantiles"
+    )
+
     quantiles: int = 255
     name: Literal["marginal"] = "marginal"
 
@@ -41,11 +45,8 @@ class Marginal:
         edges = [self.edges(channel) for channel in pools(real)]
         statistic = partial(of_channels, edges)
         starts = np.cumsum([len(of_one) + 1 for of_one in edges])[:-1]
-        return Fitted(
-            statistic=statistic,
-            compare=partial(compare, statistic(real).mean(axis=0), starts),
-            ideal={"marginal_ks": 0.0},
-        )
+        wanted = statistic(real).mean(axis=0)
+        return of_means(statistic, partial(values, wanted, starts), {"marginal_ks": 0.0})
 
     def edges(self, channel: Array) -> Array:
         """Quantiles of the samples of one channel."""
@@ -67,10 +68,10 @@ def proportions(edges: Array, series: Array) -> Array:
     return np.diff(below, axis=1, prepend=0, append=series.shape[1]) / series.shape[1]
 
 
-def compare(real: Array, starts: NDArray[np.intp], fake: Array) -> dict[str, float]:
-    """Value of the proportions `fake`, (n, k), against the pooled real ones, (k,).
+def values(real: Array, starts: NDArray[np.intp], fake: Array) -> dict[str, float]:
+    """Value of the pooled proportions `fake`, (k,), against the real ones, (k,).
 
     Channels begin at 0 and at each of `starts`.
     """
-    channels = np.split(fake.mean(axis=0) - real, starts)
+    channels = np.split(fake - real, starts)
     return {"marginal_ks": max(float(np.abs(c.cumsum()).max()) for c in channels)}

@@ -1,14 +1,14 @@
 """Distance between mean spectra, and the gain between them."""
 
 from functools import partial
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel, is_quadrature
-from rpgan.metrics.fitted import Fitted, Law
+from rpgan.metrics.fitted import Fitted, Law, of_means
 from rpgan.metrics.multitaper import multitaper
 from rpgan.spec import spec
 
@@ -44,6 +44,11 @@ class PSDDistance:
        IEEE Transactions on Signal Processing 55 (2007), 3995-4003.
     """
 
+    blind: ClassVar[str] = (
+        "phase and marginal: anything with the same mean spectrum; how series differ among "
+        "themselves; slow trends below time_bandwidth / length, and the mean"
+    )
+
     time_bandwidth: float = 4.0
     tapers: int = 7
     floor_db: float = -60.0
@@ -67,10 +72,9 @@ class PSDDistance:
                 f"a law with tail index {law.tail_index:g} has no variance, hence no spectrum"
             )
         spectra = partial(by_channel, self.spectra, is_quadrature(law))
-        return Fitted(
-            statistic=spectra,
-            compare=partial(self.compare, self.mean_spectrum(spectra(real))),
-            ideal={"psd_distance": 0.0, "psd_log_gain": 0.0},
+        real_mean = self.above_floor(spectra(real).mean(axis=0))
+        return of_means(
+            spectra, partial(self.values, real_mean), {"psd_distance": 0.0, "psd_log_gain": 0.0}
         )
 
     def spectra(self, series: Array) -> Array:
@@ -79,14 +83,22 @@ class PSDDistance:
 
     def mean_spectrum(self, spectra: Array) -> Array:
         """Mean over series, no lower than `floor_db` below its peak."""
-        mean = spectra.mean(axis=0)
+        return self.above_floor(spectra.mean(axis=0))
+
+    def above_floor(self, mean: Array) -> Array:
+        """A mean spectrum, (m,), no lower than `floor_db` below its peak."""
         return np.maximum(mean, mean.max() * 10 ** (self.floor_db / 10))
 
     def compare(self, real_mean: Array, fake: Array) -> dict[str, float]:
         """Values of the spectra `fake`, (n, m), against the mean spectrum of the real set, (m,)."""
+        return self.values(real_mean, fake.mean(axis=0))
+
+    def values(self, real_mean: Array, fake_mean: Array) -> dict[str, float]:
+        """Values of a mean spectrum against the real one, which is above the floor already."""
+        fake_mean = self.above_floor(fake_mean)
         return {
-            "psd_distance": geodesic_distance(real_mean, self.mean_spectrum(fake)),
-            "psd_log_gain": log_gain(real_mean, self.mean_spectrum(fake)),
+            "psd_distance": geodesic_distance(real_mean, fake_mean),
+            "psd_log_gain": log_gain(real_mean, fake_mean),
         }
 
 

@@ -61,7 +61,7 @@ def score(
     if law is not None:
         check_floor_size(floor, len(fake))
     for row in rows:
-        draws = floor_draws(floor, row["metric"])
+        draws = floor_draws(floor, row["metric"], recorded=law is None)
         row |= against_floor(row["value"], draws)
         row |= {"p_value": np.nan if law is None else p_value(row["value"], draws)}
         row |= {"n": len(fake), "length": fake.shape[-1]}
@@ -93,7 +93,8 @@ def alike(real: Array, fake: NDArray[np.floating], whose: str) -> Array:
 def value_rows(metric: Fitted, fake: Array, untrained: Array | None) -> list[dict]:
     """Name, value, interval, ideal and untrained value of each value of one metric."""
     statistics = metric.statistic(fake)
-    intervals = jackknife(metric.compare, statistics)
+    values = metric.compare(statistics)
+    intervals = jackknife(metric.compare, statistics, deleted=metric.deleted, whole=values)
     start = {} if untrained is None else metric(untrained)
     return [
         {
@@ -104,7 +105,7 @@ def value_rows(metric: Fitted, fake: Array, untrained: Array | None) -> list[dic
             "ideal": metric.ideal[name],
             "untrained": start.get(name, np.nan),
         }
-        for name, value in metric.compare(statistics).items()
+        for name, value in values.items()
     ]
 
 
@@ -119,10 +120,15 @@ def check_floor_size(floor: pd.DataFrame, n: int) -> None:
         )
 
 
-def floor_draws(floor: pd.DataFrame, name: str) -> Array:
-    """The values of the fresh draws of one value."""
+def floor_draws(floor: pd.DataFrame, name: str, recorded: bool) -> Array:
+    """The values of the fresh draws of one value.
+
+    NaN if half of a recorded set is too small for this one.
+    """
     draws = floor.loc[floor["metric"] == name, "value"].to_numpy(np.float64)
     if not len(draws):
+        if recorded and len(floor):
+            return np.array([np.nan])
         raise UserError(
             f"the floor must hold every value of the metrics, but has no {name}: draw it again "
             "with the same metrics"
