@@ -23,6 +23,7 @@ LAW = FGN(hurst=0.7)
 METRICS = [PSDDistance(), LegacyPSDDistance(), Parameters(), Marginal()]
 COLUMNS = [
     *["metric", "value", "low", "high", "floor", "floor_low", "floor_high", "excess", "p_value"],
+    *["p_adjusted", "detectable_n"],
     *["ideal", "untrained", "n", "length"],
 ]
 
@@ -54,7 +55,9 @@ def test_rows_have_every_column(floor):
         *["hurst_dispersion", "hurst_wasserstein", "hurst_bias", "hurst_variance"],
         *["hurst_missing", "marginal_ks"],
     ]
-    assert np.isfinite(rows.drop(columns="metric").to_numpy()).all()
+    # A value that is not beyond its floor takes infinitely many series to be told from it.
+    assert np.isfinite(rows.drop(columns=["metric", "detectable_n"]).to_numpy()).all()
+    assert (rows["detectable_n"].to_numpy() >= 2).sum() >= 5
     assert set(rows["n"]) == {N}
     assert set(rows["length"]) == {LENGTH}
 

@@ -7,8 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rpgan.errors import UserError
+from rpgan.metrics.detectable import detectable_n
 from rpgan.metrics.fitted import Fittable, Fitted, Law, as_series, fit_all
 from rpgan.metrics.intervals import jackknife
+from rpgan.metrics.multiplicity import max_t
 
 Array = NDArray[np.float64]
 
@@ -42,6 +44,8 @@ def score(
         excess : value - floor
         p_value : of the hypothesis that the generator is perfect, see `p_value`; NaN for recorded
             data, whose floor is of sets half as large
+        p_adjusted : the same for all values of the table together, see `multiplicity.max_t`
+        detectable_n : series that it takes to tell the generator from the law, see `detectable`
         ideal : what `value` would be for the law itself, given infinitely many series
         untrained : `value` for the untrained generator, NaN without one
         n, length : of the generated set
@@ -65,12 +69,16 @@ def score(
         row |= against_floor(row["value"], draws)
         row |= {"p_value": np.nan if law is None else p_value(row["value"], draws)}
         row |= {"n": len(fake), "length": fake.shape[-1]}
-    return pd.DataFrame(rows, columns=COLUMNS), skipped
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    if law is not None:
+        table["p_adjusted"] = max_t(table, floor)
+        table["detectable_n"] = detectable_n(table, floor)
+    return table, skipped
 
 
 COLUMNS = [
     *["metric", "value", "low", "high", "floor", "floor_low", "floor_high", "excess", "p_value"],
-    *["ideal", "untrained", "n", "length"],
+    *["p_adjusted", "detectable_n", "ideal", "untrained", "n", "length"],
 ]
 
 

@@ -8,8 +8,8 @@ from rpgan import tables
 from rpgan.errors import UserError
 from rpgan.stages.summarise import averaged
 
-# What a reader looks at first: the spectrum, the parameters, the marginal distribution.
-HEADLINES = r"psd_distance|\w+_wasserstein|marginal_ks|\w+_missing"
+# What a reader looks at first: the spectrum, the parameters, the marginal, and all of it at once.
+HEADLINES = r"psd_distance|\w+_wasserstein|marginal_ks|energy_distance|\w+_missing"
 
 
 def show(path: Path, everything: bool) -> None:
