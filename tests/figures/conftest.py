@@ -145,8 +145,10 @@ def metrics(
     family: Family, dataset: str, model: str, replicate: int, distance: str | None
 ) -> pd.DataFrame:
     value = 0.2 + 0.1 * family.models.index(model) + 0.01 * replicate + family.members[dataset]
-    names = {"hurst_median": family.members[dataset], "scale_median": 1.0} | (
-        {distance: 0.0} if distance else {}
+    names = (
+        {"hurst_median": family.members[dataset], "scale_median": 1.0}
+        | {"energy_distance": 0.0}
+        | ({distance: 0.0} if distance else {})
     )
     return pd.DataFrame(
         [

@@ -10,6 +10,7 @@ from rpgan.figures.family import metrics
 
 READ = {  # a file that each kind reads, and another run's in its place
     "combined": "metrics.parquet",
+    "battery": "metrics.parquet",
     "spectra": "spectra.parquet",
     "examples": "samples.arrow",
     "training": "history.parquet",

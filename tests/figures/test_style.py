@@ -78,7 +78,7 @@ def test_a_failed_figure_leaves_the_old_file(tmp_path):
 
 
 def test_unknown_kind_is_refused(family, root, tmp_path):
-    with pytest.raises(UserError, match=r"no figure 'pie'; there are combined, spectra"):
+    with pytest.raises(UserError, match=r"no figure 'pie'; there are combined, battery, spectra"):
         draw("pie", family, [tmp_path / "a.pdf"], root)
 
 

@@ -43,6 +43,7 @@ FAMILIES = PARAMS.families()
 # What each kind of figure reads: tables of every run, tables of the law, series.
 KINDS = {
     "combined": (["metrics.parquet", "estimates.parquet"], ["estimates"], []),
+    "battery": (["metrics.parquet"], ["estimates"], []),
     "spectra": (["spectra.parquet"], ["spectra"], []),
     "examples": (["samples.arrow"], [], ["test"]),
     "training": (["history.parquet"], [], []),

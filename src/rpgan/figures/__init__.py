@@ -10,11 +10,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from rpgan.figures import combined, examples, spectra, training
+from rpgan.figures import battery, combined, examples, spectra, training
 from rpgan.figures.family import Family
 
 KINDS: dict[str, Callable[[Family, Path], Figure]] = {
     "combined": combined.draw,
+    "battery": battery.draw,
     "spectra": spectra.draw,
     "examples": examples.draw,
     "training": training.draw,

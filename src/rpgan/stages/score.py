@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,10 @@ def score(battery: Battery, source: Path, target: Path | None) -> None:
     print(shown(rows))
     for name, reason in skipped.items():
         print(f"no {name}: {reason}")
+    print("\nWhat each cannot see:")
+    for metric in battery.metrics:
+        if metric.name not in skipped:
+            print(fill(f"{metric.name}: {metric.blind}", 100, subsequent_indent="  "))
     if target:
         tables.write(target, pd.DataFrame(rows), plain(battery))
 
