@@ -44,8 +44,43 @@ def test_the_published_grid():
     assert sizes == [8, 11, 11, 12, 12, 12, 11]
     for name in p.grids["paper"].models:
         training = p.models[name].training
+        assert training is not None
         assert training.steps * training.discriminator_updates * 128 == 500 * 16384
         assert training.batch_size == 128
+
+
+@pytest.mark.parametrize(
+    ("dataset", "model", "shape"),
+    [
+        ("curves", "dcgan1d", (1, 100)),
+        ("ofdm128_k36", "pskgan128", (2, 1024)),
+        ("ofdm256_k112", "wavegan_iq", (2, 2048)),
+        ("ofdm128_k36", "stftgan_ofdm128", (2, 128, 33)),
+        ("ofdm256_f50", "stftgan_ofdm256", (2, 256, 33)),
+        ("ofdm512_epa5", "stftgan_ofdm512", (2, 512, 65)),
+        ("fgn4096_multimodal", "stftgan65", (2, 65, 65)),
+    ],
+)
+def test_other_published_pairs_are_targets(dataset, model, shape):
+    p = params.load(ROOT / "params.yaml")
+    assert p.run(dataset, model, 0).data.shape() == shape
+    assert p.battery(dataset).real.n == p.datasets[dataset].n_test
+
+
+def test_recordings_within_the_range_of_tanh_need_no_scale(toy):
+    toy["representations"]["as_is"] = [{"name": "scale", "kind": "none"}]
+    toy["models"]["wavegan"]["representation"] = "as_is"
+    source = {"name": "wav_folder", "path": "recordings/birds"}
+    sizes = {"length": 64, "n_train": 64, "n_test": 9}
+    toy["datasets"]["birds"] = {"source": source} | sizes
+    toy["grids"]["toy"] |= {"datasets": ["birds"], "models": ["wavegan"]}
+    assert params.check(toy).run("birds", "wavegan", 0).data.bounded()
+    toy["datasets"]["birds"]["source"] = {
+        "name": "table",
+        "path": "recordings/t.csv",
+        "columns": ["a"],
+    }
+    refused(toy, "the generator ends in tanh, within [-1, 1], and representations.as_is does not")
 
 
 def test_members_are_named_after_what_they_sweep():
@@ -200,7 +235,7 @@ def test_mistakes_are_one_line_with_place_value_and_what_is_allowed(toy, path, v
     refused(toy, message)
 
 
-@pytest.mark.parametrize("path", ["seed", "datasets/bg/n_test", "models/wavegan/loss"])
+@pytest.mark.parametrize("path", ["seed", "datasets/bg/n_test", "models/wavegan/model"])
 def test_what_is_missing_is_named(toy, path):
     *parents, last = path.split("/")
     data = toy
@@ -208,6 +243,15 @@ def test_what_is_missing_is_named(toy, path):
         data = data[part]
     del data[last]
     refused(toy, f"params.yaml: {path.replace('/', '.')}: this setting is missing")
+
+
+def test_networks_are_trained_and_baselines_are_not(toy):
+    del toy["models"]["wavegan"]["loss"]
+    refused(toy, "params.yaml: models.wavegan: loss: this setting is missing; wavegan needs it")
+    toy["models"]["wavegan"]["model"] = {"name": "gaussian_surrogate"}
+    refused(toy, "models.wavegan: gaussian_surrogate is fitted at once; leave out training")
+    del toy["models"]["wavegan"]["training"]
+    assert params.check(toy).run("bg", "wavegan", 0).loss is None
 
 
 def test_a_process_needs_a_length(toy):

@@ -16,6 +16,10 @@ class Encoding:
     draw: Draw
     steps: tuple[Annotated[Step, Field(discriminator="name")], ...]
 
+    def bounded(self) -> bool:
+        """Whether all tensors lie in [-1, 1]."""
+        return chain.bounded(self.steps, getattr(self.draw.source, "bounded", False))
+
     def shape(self) -> tuple[int, ...]:
         """Shape (channels, ...) of one item. Raises ValueError if the steps do not fit."""
         return chain.shape(self.steps, self.draw.shape())

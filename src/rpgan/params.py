@@ -20,15 +20,15 @@ from rpgan.encoding import Encoding
 from rpgan.errors import UserError
 from rpgan.losses import Loss
 from rpgan.metrics import Metric
-from rpgan.models import Model
+from rpgan.models import Fitted, Model
 from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
 from rpgan.processes.varying import Varying
-from rpgan.representations import Step, chain
+from rpgan.representations import Step
 from rpgan.settings import build
 from rpgan.sources import Source
 from rpgan.spec import plain, spec
-from rpgan.training.run import Run
+from rpgan.training.run import AT_ONCE, Run
 from rpgan.training.settings import Training
 
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
@@ -93,12 +93,23 @@ class Sweep:
 
 @spec
 class Recipe:
-    """One entry of `models:`: networks, what they see, and how they are trained."""
+    """One entry of `models:`: networks, what they see, and how they are trained.
+
+    A model that is fitted, not trained, has neither loss nor training.
+    """
 
     model: Annotated[Model, Field(discriminator="name")]
     representation: str
-    loss: Loss
-    training: Training
+    loss: Loss | None = None
+    training: Training | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "training"):
+            given = getattr(self, name) is not None
+            if isinstance(self.model, Fitted) and given:
+                raise ValueError(f"{self.model.name} is fitted at once; leave out {name}")
+            if not isinstance(self.model, Fitted) and not given:
+                raise ValueError(f"{name}: this setting is missing; {self.model.name} needs it")
 
 
 @spec
@@ -166,7 +177,7 @@ class Params:
             seed=self.seed,
             model=recipe.model,
             loss=recipe.loss,
-            training=recipe.training,
+            training=recipe.training or AT_ONCE,
         )
 
     def battery(self, dataset: str) -> Battery:
@@ -261,7 +272,7 @@ class Params:
 
 def require_range(recipe: Recipe, data: Encoding) -> None:
     """Refuse a generator that cannot make what a representation holds."""
-    if getattr(recipe.model, "output", "tanh") == "tanh" and not chain.bounded(data.steps):
+    if getattr(recipe.model, "output", "tanh") == "tanh" and not data.bounded():
         raise ValueError(
             f"the generator ends in tanh, within [-1, 1], and representations."
             f"{recipe.representation} does not keep to that; let it end with a scale of kind"

@@ -297,7 +297,7 @@ def test_clipping():
     with torch.no_grad():
         D.weight.copy_(torch.tensor([[0.5, -0.05]]))
         D.bias.fill_(-3.0)
-    WGAN(limit=0.1).clip(D)
+    WGAN(limit=0.1).clip_weights(D)
     assert D.weight.tolist() == [[pytest.approx(0.1), pytest.approx(-0.05)]]
     assert D.bias.item() == pytest.approx(-0.1)
     assert D.weight.requires_grad

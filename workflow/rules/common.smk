@@ -98,6 +98,10 @@ def run_of(w):
     return PARAMS.run(w.dataset, w.model, int(w.replicate))
 
 
+def loss_code(run):
+    return [f"losses.{run.loss.name}"] if run.loss else []
+
+
 def starter(processes):
     several = f"torchrun --standalone --nproc-per-node {processes} -m"
     return several if processes > 1 else "python -m"

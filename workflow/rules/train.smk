@@ -21,7 +21,7 @@ rule train:
         code=lambda w: code(
             "stages.train",
             f"models.{run_of(w).model.name}",
-            f"losses.{run_of(w).loss.name}",
+            *loss_code(run_of(w)),
         ),
     shell:
         "python -m rpgan.gpurun -n {resources.gpu} --"

@@ -77,7 +77,21 @@ PARAMETERS = {  # (name, unit); where processes differ, under "process.parameter
     "width": ("pulse width", "samples"),
 }
 PLAYERS = {"D": "discriminator", "G": "generator"}
-MODELS = {"wavegan": "WaveGAN", "stftgan": "STFT-GAN"}
+MODELS = {
+    "wavegan": "WaveGAN",
+    "pskgan": "PSK-GAN",
+    "stftgan": "STFT-GAN",
+    "specgan": "SpecGAN",
+    "tifgan": "TiFGAN",
+    "dcgan1d": "1-D DCGAN",
+    "dcgan2d": "2-D DCGAN",
+    "fingan": "FinGAN",
+    "rgan": "RGAN",
+    "c_rnn_gan": "C-RNN-GAN",
+    "gaussian_surrogate": "Gaussian surrogate",
+    "iaaft": "IAAFT surrogate",
+    "iid_bootstrap": "iid bootstrap",
+}
 
 
 def process(settings: dict[str, Any]) -> str:
@@ -105,7 +119,7 @@ def _named(process: str, name: str) -> tuple[str, str]:
 
 def model(label: str) -> str:
     """A model, by the label of its settings: `stftgan65` is STFT-GAN 65."""
-    found = re.fullmatch(r"(wavegan|stftgan)_?(.*)", label)
+    found = re.fullmatch(rf"({'|'.join(MODELS)})_?(.*)", label)
     return f"{MODELS[found[1]]} {found[2]}".strip() if found else label
 
 

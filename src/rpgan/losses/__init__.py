@@ -1,11 +1,11 @@
 """Adversarial losses, one file each.
 
 `discriminator(D, real, fake)` and `generator(D, real, fake)` return named terms: their sum is
-minimised, and they are what is logged. D gives (n,) scores of (n, ...) items; its first call in
-either is on real or generated items or both, real ones first (`scores`). If its scores depend on
-what else is in their batch it says so with a true `batch_statistics`. A loss with a penalty has
-a `penalty_weight`, and none of its terms where that is 0; one that bounds the weights has a
-`clip(D)`.
+minimised, and they are what is logged. D gives scores of (n, ...) items, shape (n,) or (n, steps);
+its first call in either is on real or generated items or both, real ones first (`scores`). If its
+scores depend on what else is in their batch it says so with a true `batch_statistics`. A loss with
+a penalty has a `penalty_weight`, and none of its terms where that is 0; one that bounds the weights
+has a `clip_weights(D)`.
 """
 
 from typing import Annotated

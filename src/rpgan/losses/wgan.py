@@ -34,7 +34,7 @@ class WGAN:
         return {"fake": -D(fake).mean()}
 
     @torch.no_grad()
-    def clip(self, D: nn.Module) -> None:
+    def clip_weights(self, D: nn.Module) -> None:
         """To be called after each update of `D`."""
         for parameter in D.parameters():
             parameter.clamp_(-self.limit, self.limit)

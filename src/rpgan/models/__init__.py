@@ -1,28 +1,47 @@
-"""Pairs of a generator and a discriminator, one file each, complete in itself.
+"""Generators, most with a discriminator, one file each, complete in itself.
 
 A model's settings build `generator(shape)` and `discriminator(shape)` for items of that shape,
 (channels, ...), raise ValueError from `check(shape)` for one they cannot make, and draw the
 generator's input with `latents(n, device)`. A discriminator's `features(x)` are what its score is
 computed from. `batch_statistics`, if there and true, of settings and of a discriminator: a score
 depends on what else is in its batch.
+
+A `Fitted` model has no discriminator: its generator's `fit(data)` learns all there is to learn from
+a training set at once, and returns named numbers for the history. How many numbers its latents
+have depends on the shape of an item, and so do those of a `Recurrent` model, which has some for
+every step: both draw them with `latents(n, device, shape)`.
 """
 
+from rpgan.models.c_rnn_gan import CRNNGAN
 from rpgan.models.dcgan1d import DCGAN1D
 from rpgan.models.dcgan2d import DCGAN2D
 from rpgan.models.fingan import FinGAN
+from rpgan.models.gaussian_surrogate import GaussianSurrogate
+from rpgan.models.iaaft import IAAFT
+from rpgan.models.iid_bootstrap import IIDBootstrap
+from rpgan.models.rgan import RGAN
 from rpgan.models.specgan import SpecGAN
 from rpgan.models.stftgan import STFTGAN
 from rpgan.models.tifgan import TiFGAN
 from rpgan.models.wavegan import WaveGAN
 
-Model = WaveGAN | STFTGAN | SpecGAN | TiFGAN | DCGAN1D | DCGAN2D | FinGAN
+Fitted = GaussianSurrogate | IIDBootstrap | IAAFT
+Recurrent = RGAN | CRNNGAN
+Model = WaveGAN | STFTGAN | SpecGAN | TiFGAN | DCGAN1D | DCGAN2D | FinGAN | Recurrent | Fitted
 
 __all__ = [
+    "CRNNGAN",
     "DCGAN1D",
     "DCGAN2D",
+    "IAAFT",
+    "RGAN",
     "STFTGAN",
     "FinGAN",
+    "Fitted",
+    "GaussianSurrogate",
+    "IIDBootstrap",
     "Model",
+    "Recurrent",
     "SpecGAN",
     "TiFGAN",
     "WaveGAN",

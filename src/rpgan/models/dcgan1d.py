@@ -30,6 +30,10 @@ class DCGAN1D:
     random labels, whose loss is unbounded below: `soft_labels` clips them unless told not to. It
     took the same generated batch for both networks' steps; here each has its own.
 
+    Batch normalisation of the discriminator's first layer, as published, makes it blind to the
+    amplitude and the mean that all items of a batch share: the generator learns the curve but for
+    these. Without `first_batch_norm`, as Radford et al. advise, it sees them.
+
     References
     ----------
     .. [1] Radford, Metz, Chintala. "Unsupervised representation learning with deep convolutional
@@ -39,6 +43,7 @@ class DCGAN1D:
     channels: int = 512
     levels: int = 4
     dropout: float = 0.2
+    first_batch_norm: bool = True
     latent: Latent = "gaussian"
     latent_dim: int = 100
     weight_init: WeightInit = "pytorch"
@@ -116,7 +121,12 @@ class Discriminator(nn.Module):
             nn.Conv1d(a, b, KERNEL, STRIDE if level else 1, bias=False)
             for level, (a, b) in enumerate(pairwise([channels, *widths]))
         )
-        self.normalise = nn.ModuleList(nn.BatchNorm1d(w, track_running_stats=False) for w in widths)
+        self.normalise = nn.ModuleList(
+            nn.BatchNorm1d(w, track_running_stats=False)
+            if i or spec.first_batch_norm
+            else nn.Identity()
+            for i, w in enumerate(widths)
+        )
         left = length - KERNEL + 1
         for _ in range(spec.levels):
             left = (left - KERNEL) // STRIDE + 1

@@ -27,7 +27,7 @@ class TiFGAN:
 
     `levels` convolutions of stride 2 lead to and from a seed of length / 2 ** levels bins and
     frames, of `channels` / 2 channels in the generator and `channels` in the discriminator. At the
-    defaults 1 x 256 x 128 takes 16,687,681 + 25,139,713 parameters (computed; none were published).
+    defaults 1 x 256 x 128 takes 17,288,385 + 25,104,577 parameters (computed; none were published).
     Three channels, the second and third being derivatives of the phase, are the variant TiFGAN-MTF.
 
     With `spectral_norm` the weights of all convolutions are divided by their largest singular

@@ -27,9 +27,11 @@ def shape(steps: Sequence[Step], item: tuple[int, ...]) -> tuple[int, ...]:
     return item
 
 
-def bounded(steps: Sequence[Step]) -> bool:
-    """Whether the encoded training set lies in [-1, 1], the range of a generator with tanh."""
-    bounded = False
+def bounded(steps: Sequence[Step], bounded: bool = False) -> bool:
+    """Whether the encoded training set lies in [-1, 1], the range of a generator with tanh.
+
+    The argument says whether the series themselves do.
+    """
     for step in steps:
         bounded = step.bounded(bounded)
     return bounded

@@ -1,7 +1,7 @@
 """A folder of images."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ class ImageFolder:
     test_share : float in (0, 1)
         Share of the images that are the test part; equal images belong to the same part.
     """
+
+    bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
 
     path: str
     size: int

@@ -1,7 +1,7 @@
 """The MNIST digits, and what is published in their format."""
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class MNISTIDX:
     .. [1] Esteban, Hyland, Rätsch. "Real-valued (medical) time series generation with recurrent
        conditional GANs." arXiv:1706.02633 (2017).
     """
+
+    bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
 
     path: str
     digits: tuple[int, ...] | None = None

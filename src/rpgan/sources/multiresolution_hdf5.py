@@ -1,7 +1,7 @@
 """Images of several resolutions in one HDF5 file, for progressive growing."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class MultiresolutionHDF5:
         Share of the images that are the test part; equal images belong to the same part. Images
         are split alike at all resolutions, as long as they differ there.
     """
+
+    bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
 
     path: str
     resolution: int

@@ -80,6 +80,11 @@ class WavFolder:
                 f" split: recording, got {self.overlap} and {self.split}"
             )
 
+    @property
+    def bounded(self) -> bool:
+        """Whether all values lie in [-1, 1], but for what resampling may overshoot."""
+        return self.form in ("waveform", "raw")
+
     def files(self) -> list[Path]:
         """All sound files, sorted. Raises UserError if there is none."""
         return listing.files_under(Path(self.path), self.extensions)

@@ -1,4 +1,4 @@
-"""Series from a trained generator, and from the same networks before their first step."""
+"""Series from a trained generator, and from the same network before its first step."""
 
 import sys
 from collections.abc import Iterator
@@ -15,8 +15,9 @@ from rpgan.files import require_made_from
 from rpgan.representations import chain
 from rpgan.spec import plain
 from rpgan.training import checkpoint
+from rpgan.training.fast import Fast
 from rpgan.training.run import Run
-from rpgan.training.state import State
+from rpgan.training.state import first_generator
 
 BATCH = 256  # part of the result: each batch of latents has its own random stream
 
@@ -40,13 +41,13 @@ def sample(
     torch.set_num_threads(run.training.threads)
     saved = checkpoint.load(generator, device)
     require_made_from(generator, saved.get("run"), plain(run))
-    start = State(run, device)
+    G = first_generator(run, device, Fast(run.training, device))
     fitted = [{key: a.cpu().numpy() for key, a in step.items()} for step in saved["state"]]
-    for target, weights in ((untrained, start.G.state_dict()), (trained, saved["G"])):
-        start.G.load_state_dict(weights)
+    for target, weights in ((untrained, G.state_dict()), (trained, saved["G"])):
+        G.load_state_dict(weights)
         made = (
             chain.decode(run.data.steps, fitted, batch.astype(np.float64))
-            for batch in batches(run, start.G, n, device, seed, at_once)
+            for batch in batches(run, G, n, device, seed, at_once)
         )
         series.write(target, gathered(made, n), made_from(run, n, target is trained, seed))
 
@@ -82,7 +83,7 @@ def batches(
     starts = range(0, n, BATCH)
     for first in tqdm(starts, unit="batch", file=sys.stderr, delay=3, leave=False):
         torch.manual_seed(randomness.integer(*key, "sample", first // BATCH))
-        z = run.model.latents(BATCH, device)[: n - first]
+        z = run.latents(BATCH, device)[: n - first]
         with torch.no_grad():
             yield np.concatenate([G(part).float().cpu().numpy() for part in z.split(at_once)])
 

@@ -79,7 +79,7 @@ def identity(made_from: dict[str, Any]) -> dict[str, str]:
     return {
         "process": law["name"],
         "parameters": json.dumps(law | (draw["varying"] or {}), sort_keys=True),
-        "loss": made_from["run"]["loss"]["name"],
+        "loss": (made_from["run"]["loss"] or {"name": ""})["name"],
         "settings": hashlib.sha256(text.encode()).hexdigest()[:16],
     }
 

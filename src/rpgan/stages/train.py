@@ -7,16 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from rpgan import series, tables
 from rpgan.errors import UserError
+from rpgan.models import Fitted
 from rpgan.spec import plain
 from rpgan.training import checkpoint
+from rpgan.training.fit import fit
 from rpgan.training.history import Row
 from rpgan.training.loop import train as train_run
 from rpgan.training.ranks import joined
 from rpgan.training.run import Run
-from rpgan.training.state import State, parameters
+from rpgan.training.state import parameters
 
 
 def train(
@@ -29,7 +32,7 @@ def train(
     interval: float,
     tensorboard: Path | None = None,
 ) -> None:
-    """Train `run` on the tensors of `source`; write the averaged generator and the history.
+    """Train or fit `run` on the tensors of `source`; write the averaged generator and the history.
 
     `generator` holds all that sampling needs: weights, the settings, and the fitted state of the
     representation. `unfinished` is the checkpoint, written every `interval` seconds, and gone at
@@ -42,25 +45,31 @@ def train(
             stack.enter_context(checkpoint.held(unfinished))
             print(f"training {name(run)} on {device}: {sizes(run)}", file=sys.stderr)
         try:
-            state, rows = train_run(run, tensors, device, unfinished, interval, ranks, tensorboard)
+            if isinstance(run.model, Fitted):
+                G, rows = fit(run, tensors, device)
+            else:
+                state, rows = train_run(
+                    run, tensors, device, unfinished, interval, ranks, tensorboard
+                )
+                G = state.G_average
         except torch.cuda.OutOfMemoryError:
             raise UserError(
                 f"{device} has too little memory for batches of {run.training.batch_size};"
                 " lower training.batch_size, or share them by training.processes"
             ) from None
         if ranks.rank == 0:
-            write(run, state, rows, source, generator, history)
+            write(run, G, rows, source, generator, history)
             checkpoint.remove(unfinished)
 
 
 def write(
-    run: Run, state: State, rows: list[Row], source: Path, generator: Path, history: Path
+    run: Run, G: nn.Module, rows: list[Row], source: Path, generator: Path, history: Path
 ) -> None:
     fitted = [
         {key: torch.from_numpy(np.asarray(a, np.float64)) for key, a in step.items()}
         for step in series.read_state(source)
     ]
-    contents = {"run": plain(run), "state": fitted, "G": state.G_average.state_dict()}
+    contents = {"run": plain(run), "state": fitted, "G": G.state_dict()}
     checkpoint.save(generator, contents)
     tables.write(history, pd.DataFrame(rows), plain(run))
 
@@ -72,9 +81,9 @@ def name(run: Run) -> str:
 
 def sizes(run: Run) -> str:
     """How many parameters the two networks have."""
-    shape = run.data.shape()
+    model = run.model
+    if isinstance(model, Fitted):
+        return f"{model.name} is fitted at once"
     with torch.device("meta"):
-        G, D = (
-            parameters(build(shape)) for build in (run.model.generator, run.model.discriminator)
-        )
+        G, D = (parameters(build(run.shape)) for build in (model.generator, model.discriminator))
     return f"generator of {G:,} parameters, discriminator of {D:,}"

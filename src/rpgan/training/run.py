@@ -1,30 +1,47 @@
 """One training: everything that its result depends on but the code."""
 
+from functools import cached_property
 from typing import Annotated
 
+import torch
 from pydantic import Field
+from torch import Tensor
 
 from rpgan.encoding import Encoding
 from rpgan.errors import UserError
 from rpgan.losses import Loss
-from rpgan.models import Model
+from rpgan.models import Fitted, Model, Recurrent
 from rpgan.spec import spec
 from rpgan.training.settings import Training
+
+AT_ONCE = Training(steps=1, batch_size=1)  # of a model that is fitted: nothing of it applies
 
 
 @spec
 class Run:
-    """Replicate number `replicate` of the entry `label` of `models:`, trained on `data`."""
+    """Replicate number `replicate` of the entry `label` of `models:`, trained on `data`.
+
+    A model that is fitted has no loss, and no settings of training.
+    """
 
     data: Encoding
     label: str
     replicate: int
     seed: int
     model: Annotated[Model, Field(discriminator="name")]
-    loss: Loss
-    training: Training
+    loss: Loss | None = None
+    training: Training = AT_ONCE
 
     def __post_init__(self) -> None:
+        if isinstance(self.model, Fitted):
+            if self.loss is not None or self.training != AT_ONCE:
+                raise UserError(
+                    f"models.{self.label}: {self.model.name} is fitted at once, by one process;"
+                    " leave out loss and training"
+                )
+            return
+        if self.loss is None:
+            raise UserError(f"models.{self.label}: loss is missing; {self.model.name} needs one")
         dataset, n = self.data.draw.dataset, self.data.draw.n
         if self.training.batch_size > n:
             raise UserError(
@@ -45,6 +62,17 @@ class Run:
                 " which batch normalisation of the discriminator mixes; turn that off or choose"
                 " another loss"
             )
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Of one item, (channels, ...)."""
+        return self.data.shape()
+
+    def latents(self, n: int, device: torch.device) -> Tensor:
+        """The generator's input, in training and in sampling."""
+        if isinstance(self.model, Recurrent | Fitted):
+            return self.model.latents(n, device, self.shape)
+        return self.model.latents(n, device)
 
     @property
     def key(self) -> tuple[int, str, str, int]:

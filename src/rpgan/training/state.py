@@ -8,6 +8,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from rpgan import randomness
+from rpgan.models import Fitted
 from rpgan.training.fast import Fast, Terms
 from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.run import Run
@@ -20,11 +21,12 @@ class State:
     """
 
     def __init__(self, run: Run, device: torch.device, ranks: Ranks = ALONE):
-        torch.manual_seed(randomness.integer(*run.key, "weights"))  # on the CPU: any device's equal
-        shape, training = run.data.shape(), run.training
+        if isinstance(run.model, Fitted):
+            raise TypeError(f"{run.model.name} is fitted, not trained")
+        training = run.training
         self.fast = Fast(training, device, ranks)
-        self.G = self.fast.arrange(run.model.generator(shape).to(device))
-        self.D = self.fast.arrange(run.model.discriminator(shape).to(device))
+        self.G = first_generator(run, device, self.fast)
+        self.D = self.fast.arrange(run.model.discriminator(run.shape).to(device))
         self.G_average = copy.deepcopy(self.G).requires_grad_(False)
         self.G_optimizer = training.generator.build(self.G, self.fast.cuda_graph)
         self.D_optimizer = training.discriminator.build(self.D, self.fast.cuda_graph)
@@ -48,6 +50,12 @@ class State:
             "G_optimizer": self.G_optimizer,
             "D_optimizer": self.D_optimizer,
         }
+
+
+def first_generator(run: Run, device: torch.device, fast: Fast) -> nn.Module:
+    """The generator before its first step; further numbers drawn are those of the discriminator."""
+    torch.manual_seed(randomness.integer(*run.key, "weights"))  # on the CPU: any device's equal
+    return fast.arrange(run.model.generator(run.shape).to(device))
 
 
 def parameters(network: nn.Module) -> int:

@@ -45,7 +45,7 @@ def both_updates(state: State, data: Tensor, run: Run, due: list[bool], ranks: R
 
     def draw() -> tuple[Tensor, Tensor]:
         real = data[torch.randint(len(data), (share,), device=data.device)]
-        return fast.lay_out(real), run.model.latents(share, data.device)
+        return fast.lay_out(real), run.latents(share, data.device)
 
     def update_discriminator() -> Terms:
         terms: Terms = {}
@@ -56,8 +56,8 @@ def both_updates(state: State, data: Tensor, run: Run, due: list[bool], ranks: R
                 found, gradients = fast.function(discriminator_gradients)(G, D, loss, real, z)
             terms |= found
             terms["D_gradient_norm"] = descend(D, state.D_optimizer, gradients, training, ranks)
-            if hasattr(loss, "clip"):
-                loss.clip(D)
+            if hasattr(loss, "clip_weights"):
+                loss.clip_weights(D)
         return terms
 
     def update_generator() -> Terms:

@@ -1,0 +1,31 @@
+"""Models that are fitted to the training set at once, instead of trained step by step."""
+
+import time
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from rpgan.models import Fitted
+from rpgan.training.history import Row, peak_memory
+from rpgan.training.run import Run
+
+
+def fit(
+    run: Run, tensors: NDArray[np.float32], device: torch.device
+) -> tuple[nn.Module, list[Row]]:
+    """The generator of `run` fitted to `tensors`, (n, channels, ...), and a history of one row."""
+    if not isinstance(run.model, Fitted):
+        raise TypeError(f"{run.model.name} is trained, not fitted")
+    torch.set_num_threads(run.training.threads)
+    began = time.monotonic()
+    G = run.model.generator(run.shape).to(device)
+    terms = G.fit(torch.from_numpy(np.array(tensors)).to(device))
+    seconds = time.monotonic() - began
+    measured = {
+        "seconds": seconds,
+        "samples_per_second": len(tensors) / seconds,
+        "peak_memory_mib": peak_memory(device) / 2**20,
+    }
+    return G, [{"step": 1.0} | terms | measured]
