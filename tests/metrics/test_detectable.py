@@ -38,6 +38,12 @@ def test_a_distance_is_detected_where_it_leaves_its_floor():
     assert n < 512
 
 
+def test_a_value_of_either_sign_has_a_bias_and_no_floor():
+    """A gain of -0.05 where the law itself reads 0.002 on average: it is 0.052 away from that."""
+    found = estimate(-0.05, about(0.002, 0.003))
+    assert_allclose(found, 512 * (REACH * 0.003 / 0.052) ** 2, rtol=1e-5)
+
+
 def test_the_estimate_is_about_right_for_a_distance():
     """Of a mean vector to 0: at the estimate, the test rejects in about 80 %."""
     k, effect, n = 30, 0.2, 400

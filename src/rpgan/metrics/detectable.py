@@ -53,7 +53,9 @@ def needed(row: dict[Any, Any], draws: Array, reach: float) -> float:
         floor = 0.0
     beyond = (row["value"] - ideal) * (np.sign(floor) or 1.0)
     floor = abs(floor)
-    effect = beyond**2 - floor**2 if floor > 0 else beyond**2
-    if effect <= 0 or (floor > 0 and beyond < 0):
+    if floor > 0 > beyond:  # no distance, but a value of either sign: its floor is a bias
+        floor, beyond = 0.0, row["value"] - mean
+    effect = beyond**2 - floor**2
+    if effect <= 0:
         return np.inf
     return float(max(2.0, row["n"] * ((floor + reach * spread) ** 2 - floor**2) / effect))
