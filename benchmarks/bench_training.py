@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.flop_counter import flop_registry
 
 from rpgan import params
+from rpgan.training.data import Data
 from rpgan.training.run import Run
 from rpgan.training.settings import Fast
 from rpgan.training.state import State
@@ -113,10 +114,10 @@ def ways(device: torch.device, compiled: bool) -> dict[str, Fast]:
 
 def engine(run: Run, data: Tensor, device: torch.device, fast: Fast) -> Work:
     run = replace(run, training=replace(run.training, fast=fast))
-    state, data = State(run, device), data.to(device)
+    state, shown = State(run, device), Data(data.to(device))
 
     def work() -> int:
-        train_step(state, data, run)
+        train_step(state, shown, run)
         return run.training.discriminator_updates
 
     return work

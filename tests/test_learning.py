@@ -10,6 +10,7 @@ from rpgan import params
 from rpgan.metrics.psd_distance import PSDDistance
 from rpgan.representations import chain
 from rpgan.stages.sample import tensors
+from rpgan.training.data import Data
 from rpgan.training.loop import train
 from rpgan.training.state import State
 
@@ -33,5 +34,5 @@ def test_training_improves_the_spectrum_of_gaussian_noise(dataset, model, tmp_pa
         fake = chain.decode(run.data.steps, fitted, tensors(run, G, 512, CPU))
         return metric(np.asarray(fake, np.float64))["psd_distance"]
 
-    state, _ = train(run, encoded, CPU, tmp_path / "unfinished.pt", interval=1e9)
-    assert distance(state.G_average) < SHARE * distance(State(run, CPU).G)
+    state, _ = train(run, Data.on(CPU, encoded), tmp_path / "unfinished.pt", interval=1e9)
+    assert distance(state.sampler) < SHARE * distance(State(run, CPU).G)

@@ -19,6 +19,7 @@ from rpgan.stages.represent import represent
 from rpgan.stages.sample import made_from, sample, tensors
 from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
+from rpgan.training.data import Data
 from rpgan.training.loop import train
 from rpgan.training.run import Run
 from rpgan.training.settings import SGD, Adam, Training
@@ -188,7 +189,7 @@ def test_it_learns(tmp_path):
         return np.linalg.norm(fake - curve) / np.linalg.norm(curve)
 
     before = distance(State(run, CPU).G)
-    after = distance(train(run, data, CPU, tmp_path / "u.pt", 1e9)[0].G_average)
+    after = distance(train(run, Data.on(CPU, data), tmp_path / "u.pt", 1e9)[0].sampler)
     constant = np.linalg.norm(curve - curve.mean()) / np.linalg.norm(curve)
     assert before > 0.9
     assert after < 0.5 * constant

@@ -18,6 +18,7 @@ from rpgan.stages.represent import represent
 from rpgan.stages.sample import made_from, sample, tensors
 from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
+from rpgan.training.data import Data
 from rpgan.training.loop import train
 from rpgan.training.run import Run
 from rpgan.training.settings import SGD, Adam, Training
@@ -232,7 +233,7 @@ def test_it_learns(tmp_path):
         return np.linalg.norm(autocovariances(tensors(run, G, 500, CPU)) - wanted)
 
     before = distance(State(run, CPU).G)
-    after = distance(train(run, data, CPU, tmp_path / "u.pt", 1e9)[0].G_average)
+    after = distance(train(run, Data.on(CPU, data), tmp_path / "u.pt", 1e9)[0].sampler)
     assert after < 0.5 * min(before, np.linalg.norm(wanted)), "nearer than no noise at all is"
 
 

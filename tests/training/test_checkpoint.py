@@ -14,6 +14,7 @@ import torch
 
 from rpgan.errors import UserError
 from rpgan.training import checkpoint
+from rpgan.training.data import Data
 from rpgan.training.history import MEASURED
 from rpgan.training.loop import train
 
@@ -115,10 +116,10 @@ def test_a_damaged_one_falls_back_to_the_one_before(path, capsys):
 
 
 def test_a_damaged_checkpoint_loses_one_interval_and_no_bit(run, tensors, path, monkeypatch):
-    from rpgan.training import loop
+    from rpgan.training import ways
 
-    state, history = train(run, tensors, CPU, path, 1e9)
-    whole = loop.train_step
+    state, history = train(run, Data.on(CPU, tensors), path, 1e9)
+    whole = ways.train_step
 
     def train_step(state, *args):
         if state.step == 20:
@@ -126,11 +127,11 @@ def test_a_damaged_checkpoint_loses_one_interval_and_no_bit(run, tensors, path, 
         return whole(state, *args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "train_step", train_step)
+        patch.setattr(ways, "train_step", train_step)
         with pytest.raises(KeyboardInterrupt):
-            train(run, tensors, CPU, path, 0)
+            train(run, Data.on(CPU, tensors), path, 0)
     path.write_bytes(path.read_bytes()[:-1000])
-    again, rows = train(run, tensors, CPU, path, 1e9)
+    again, rows = train(run, Data.on(CPU, tensors), path, 1e9)
     assert same(state.state_dict(), again.state_dict())
     assert unmeasured(rows) == unmeasured(history)
 
@@ -192,14 +193,14 @@ def unmeasured(rows):
 def trained(run, tensors, path, out):
     sys.stderr = io.StringIO()
     os.fsync = lambda f: None  # it guards against a power cut
-    state, rows = train(run, tensors, CPU, path, interval=0)
+    state, rows = train(run, Data.on(CPU, tensors), path, interval=0)
     torch.save({"state": checkpoint.checksum(state.state_dict()), "rows": unmeasured(rows)}, out)
 
 
 def test_killed_ten_times_at_random(run, tensors, path, tmp_path):
     """SIGKILL at any moment, also while a checkpoint is written: nothing that counts is lost."""
     long = replace(run, training=replace(run.training, steps=80))
-    state, rows = train(long, tensors, CPU, tmp_path / "unbroken.pt", 1e9)
+    state, rows = train(long, Data.on(CPU, tensors), tmp_path / "unbroken.pt", 1e9)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rpgan.training.loop", "torch._dynamo", "pytest"])
     chance, kills, steps = random.Random(0), 0, [0]

@@ -9,6 +9,7 @@ import torch
 from rpgan.losses import R3GAN, WGANGP
 from rpgan.models import STFTGAN, WaveGAN
 from rpgan.representations import STFT, Pad, Scale
+from rpgan.training.data import Data
 from rpgan.training.fast import Fast
 from rpgan.training.ranks import ALONE
 from rpgan.training.settings import SGD, Training
@@ -81,7 +82,8 @@ def test_every_update_sees_the_weights_of_the_last(run, monkeypatch):
 
     fast = Settings(precision="bfloat16")
     low = replace(run, training=replace(run.training, fast=fast, discriminator_updates=3))
-    data = torch.randn(64, *run.data.shape(), generator=torch.Generator().manual_seed(0)) / 3
+    rng = torch.Generator().manual_seed(0)
+    data = Data(torch.randn(64, *run.data.shape(), generator=rng) / 3)
     once = train_step(State(low, CPU), data, low)
     whole = step.discriminator_gradients
 
@@ -124,7 +126,7 @@ def test_rounded_on_a_gpu(either, precision, most):
 @pytest.mark.parametrize("loss", [WGANGP(), R3GAN()])
 def test_a_graph_takes_the_same_steps(either, loss):
     torch.manual_seed(0)
-    data = torch.randn(64, *either.data.shape(), device=CUDA) / 3
+    data = Data(torch.randn(64, *either.data.shape(), device=CUDA) / 3)
     training = replace(either.training, discriminator_updates=2, penalty_every=2, ramp_up=6)
     ends = []
     for graph in (False, True):

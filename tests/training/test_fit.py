@@ -19,6 +19,7 @@ from rpgan.stages.represent import represent
 from rpgan.stages.sample import made_from, sample
 from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
+from rpgan.training.data import Data
 from rpgan.training.fit import fit
 from rpgan.training.history import MEASURED
 from rpgan.training.run import AT_ONCE, Run
@@ -65,7 +66,7 @@ def test_from_settings_to_series(fitted, tmp_path, capsys):
 
 
 def test_the_same_every_time(fitted, tensors):
-    one, two = (fit(fitted, tensors, CPU)[0].state_dict() for _ in range(2))
+    one, two = (fit(fitted, Data.on(CPU, tensors))[0].state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
@@ -87,5 +88,5 @@ def test_each_kind_has_its_own_way(fitted, run, tensors):
     with pytest.raises(TypeError, match="is fitted, not trained"):
         State(fitted, CPU)
     with pytest.raises(TypeError, match="wavegan is trained, not fitted"):
-        fit(run, tensors, CPU)
+        fit(run, Data.on(CPU, tensors))
     assert isinstance(run.model, WaveGAN)

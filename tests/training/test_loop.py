@@ -16,14 +16,16 @@ from rpgan.stages.represent import represent
 from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
 from rpgan.training import checkpoint
+from rpgan.training.data import Data
 from rpgan.training.history import MEASURED, require_finite
 from rpgan.training.loop import train
+from rpgan.training.state import State
 
 CPU = torch.device("cpu")
 
 
 def weights(state):
-    return torch.cat([p.ravel() for p in state.G_average.parameters()])
+    return torch.cat([p.ravel() for p in state.sampler.parameters()])
 
 
 def unmeasured(rows):
@@ -37,9 +39,9 @@ class Killed(Exception):
 
 def killed_at(step, monkeypatch):
     """Make the loop die after `step` steps, as if the machine had."""
-    from rpgan.training import loop
+    from rpgan.training import ways
 
-    whole, done = loop.train_step, [0]
+    whole, done = ways.train_step, [0]
 
     def train_step(*args):
         if done[0] == step:
@@ -47,12 +49,12 @@ def killed_at(step, monkeypatch):
         done[0] += 1
         return whole(*args)
 
-    monkeypatch.setattr(loop, "train_step", train_step)
+    monkeypatch.setattr(ways, "train_step", train_step)
 
 
 @pytest.fixture(scope="module")
 def unbroken(run, tensors, tmp_path_factory):
-    return train(run, tensors, CPU, tmp_path_factory.mktemp("unbroken") / "u.pt", 1e9)
+    return train(run, Data.on(CPU, tensors), tmp_path_factory.mktemp("unbroken") / "u.pt", 1e9)
 
 
 @pytest.mark.parametrize("step", [1, 13, 29])
@@ -63,9 +65,11 @@ def test_an_interrupted_run_equals_an_unbroken_one(
     with monkeypatch.context() as patch:
         killed_at(step, patch)
         with pytest.raises(Killed):
-            train(run, tensors, CPU, unfinished, interval=0)  # a checkpoint after every step
+            train(
+                run, Data.on(CPU, tensors), unfinished, interval=0
+            )  # a checkpoint after every step
     assert checkpoint.load(unfinished, CPU)["state"]["step"] == step
-    state, history = train(run, tensors, CPU, unfinished, 1e9)
+    state, history = train(run, Data.on(CPU, tensors), unfinished, 1e9)
     assert (weights(state) == weights(unbroken[0])).all()
     assert unmeasured(history) == unmeasured(unbroken[1])
 
@@ -76,8 +80,8 @@ def test_other_settings_or_data_start_afresh(run, tensors, unbroken, tmp_path, m
         with monkeypatch.context() as patch:
             killed_at(5, patch)
             with pytest.raises(Killed):
-                train(other, data, CPU, unfinished, interval=0)
-        state, _ = train(run, tensors, CPU, unfinished, 1e9)
+                train(other, Data.on(CPU, data), unfinished, interval=0)
+        state, _ = train(run, Data.on(CPU, tensors), unfinished, 1e9)
         assert "starting afresh: settings or data have changed" in capsys.readouterr().err
         assert (weights(state) == weights(unbroken[0])).all()
         unfinished.unlink()
@@ -85,7 +89,7 @@ def test_other_settings_or_data_start_afresh(run, tensors, unbroken, tmp_path, m
 
 def test_threads_are_those_of_the_settings(run, tensors, unbroken, tmp_path):
     torch.set_num_threads(2)
-    state, _ = train(run, tensors, CPU, tmp_path / "u.pt", 1e9)
+    state, _ = train(run, Data.on(CPU, tensors), tmp_path / "u.pt", 1e9)
     assert torch.get_num_threads() == run.training.threads == 1
     assert (weights(state) == weights(unbroken[0])).all()
 
@@ -117,7 +121,7 @@ def test_divergence_stops(run, tensors, tmp_path):
     wild = replace(run.training.generator, learning_rate=1e30)
     training = replace(run.training, generator=wild, discriminator=wild)
     with pytest.raises(UserError, match=r"diverged before step .*D/real"):
-        train(replace(run, training=training), tensors, CPU, tmp_path / "u.pt", interval=0)
+        train(replace(run, training=training), Data.on(CPU, tensors), tmp_path / "u.pt", interval=0)
     assert not (tmp_path / "u.pt").exists(), "numbers that are none are not worth keeping"
 
 
@@ -197,7 +201,8 @@ def test_the_start_says_what_is_trained(run, tmp_path, capsys):
     counts = [
         int(word.replace(",", "")) for word in said.split() if word[0].isdigit() and "," in word
     ]
-    state, _ = train(run, series.read(files[0], plain(run.data)), CPU, files[3], 1e9)
+    state, _ = train(run, Data.on(CPU, series.read(files[0], plain(run.data))), files[3], 1e9)
+    assert isinstance(state, State)
     for count, network in zip(counts, (state.G, state.D), strict=True):
         assert count == sum(p.numel() for p in network.parameters())
 
@@ -222,7 +227,9 @@ def test_tensorboard_is_an_extra(run, tensors, tmp_path):
         with pytest.raises(
             UserError, match=r"needs tensorboard: pip install 'rpgan\[tensorboard\]'"
         ):
-            train(run, tensors, CPU, tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events")
+            train(
+                run, Data.on(CPU, tensors), tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events"
+            )
     else:
-        train(run, tensors, CPU, tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events")
+        train(run, Data.on(CPU, tensors), tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events")
         assert list((tmp_path / "events").iterdir())

@@ -15,6 +15,7 @@ from rpgan.errors import UserError
 from rpgan.losses import DRAGAN, R3GAN, WGANGP
 from rpgan.spec import as_json
 from rpgan.training import ranks as module
+from rpgan.training.data import Data
 from rpgan.training.loop import train
 from rpgan.training.ranks import Ranks, joined
 from rpgan.training.settings import SGD
@@ -83,7 +84,7 @@ def test_two_processes_have_the_gradients_of_one(run, tensors, tmp_path, name):
     training = replace(run.training, generator=plain, discriminator=plain, discriminator_updates=1)
     one = replace(run, loss=LOSSES[name], training=training)
     two = replace(one, training=replace(training, processes=2))
-    data = torch.from_numpy(tensors)
+    data = Data.on(CPU, tensors)
     alone, start, found = State(one, CPU), State(one, CPU), State(one, CPU)
     terms = train_step(alone, data, one)
     assert in_two_processes(steps_of_a_rank, two, data, 1, tmp_path) == [0, 0]
@@ -102,14 +103,14 @@ def test_two_processes_have_the_gradients_of_one(run, tensors, tmp_path, name):
 
 def test_ranks_stay_bit_identical(run, tensors, tmp_path):
     two = replace(run, training=replace(run.training, processes=2))
-    assert in_two_processes(steps_of_a_rank, two, torch.from_numpy(tensors), 20, tmp_path) == [0, 0]
+    assert in_two_processes(steps_of_a_rank, two, Data.on(CPU, tensors), 20, tmp_path) == [0, 0]
     one, other = (torch.load(tmp_path / f"{rank}.pt")[0] for rank in range(2))
     for part in ("G", "D", "G_average"):
         for name in one[part]:
             assert torch.equal(one[part][name], other[part][name]), (part, name)
     state = State(run, CPU)
     for _ in range(20):
-        train_step(state, torch.from_numpy(tensors), run)
+        train_step(state, Data.on(CPU, tensors), run)
     alone = weights(state.G)
     state.G.load_state_dict(one["G"])
     start = weights(State(run, CPU).G)
@@ -117,23 +118,23 @@ def test_ranks_stay_bit_identical(run, tensors, tmp_path):
 
 
 def dies_at_step_three(ranks, device, run, tensors, folder):
-    from rpgan.training import loop
+    from rpgan.training import ways
 
-    whole = loop.train_step
+    whole = ways.train_step
 
     def train_step(state, *args):
         if ranks.rank == 1 and state.step == 3:
             os._exit(9)
         return whole(state, *args)
 
-    loop.train_step = train_step
+    ways.train_step = train_step
     expect_the_loss_of_another(run, tensors, device, ranks, folder)
 
 
 def hangs_at_step_three(ranks, device, run, tensors, folder):
-    from rpgan.training import loop
+    from rpgan.training import ways
 
-    whole = loop.train_step
+    whole = ways.train_step
 
     def train_step(state, *args):
         if ranks.rank == 1 and state.step == 3:
@@ -141,13 +142,13 @@ def hangs_at_step_three(ranks, device, run, tensors, folder):
             os._exit(9)
         return whole(state, *args)
 
-    loop.train_step = train_step
+    ways.train_step = train_step
     expect_the_loss_of_another(run, tensors, device, ranks, folder)
 
 
 def expect_the_loss_of_another(run, tensors, device, ranks, folder):
     try:
-        train(run, tensors, device, folder / "u.pt", 0, ranks)
+        train(run, Data.on(device, tensors), folder / "u.pt", 0, ranks)
     except UserError as error:
         (folder / "said").write_text(str(error))
         os._exit(2)

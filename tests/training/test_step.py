@@ -6,6 +6,7 @@ from torch.testing import assert_close
 
 from rpgan import randomness
 from rpgan.losses import R3GAN, WGAN, WGANGP, FeatureMatching, Hinge, NonSaturating
+from rpgan.training.data import Data
 from rpgan.training.ranks import ALONE
 from rpgan.training.settings import SGD, Adam, RMSProp
 from rpgan.training.state import State
@@ -20,7 +21,7 @@ def weights(network):
 
 @pytest.fixture
 def data(tensors):
-    return torch.from_numpy(tensors)
+    return Data.on(CPU, tensors)
 
 
 def stepped(run, data, steps=1):
@@ -71,7 +72,7 @@ def test_the_generator_climbs_and_the_critic_separates(run, data):
     z = run.model.latents(256, CPU)
     before = state.D(state.G(z)).mean()
     for _ in range(10):
-        _, gradients = generator_gradients(state.G, state.D, run.loss, data, z)
+        _, gradients = generator_gradients(state.G, state.D, run.loss, data.items, z)
         descend(state.G, state.G_optimizer, gradients, run.training, ALONE)
     assert state.D(state.G(z)).mean() > before
 
@@ -123,7 +124,7 @@ def textbook(run, data, steps):
     for step in range(steps):
         torch.manual_seed(randomness.integer(*run.key, "step", step))
         for _ in range(training.discriminator_updates):
-            real = data[torch.randint(len(data), (training.batch_size,))]
+            real, _ = data.draw(training.batch_size)
             fake = G(run.model.latents(training.batch_size, CPU)).detach()
             optimizers[1].zero_grad()
             (-D(real).mean()).backward()
@@ -134,7 +135,7 @@ def textbook(run, data, steps):
             penalty = ((grad.square().sum((1, 2)).sqrt() - 1) ** 2).mean()
             (run.loss.penalty_weight * penalty).backward()
             optimizers[1].step()
-        torch.randint(len(data), (training.batch_size,))
+        data.draw(training.batch_size)
         optimizers[0].zero_grad()
         (-D(G(run.model.latents(training.batch_size, CPU))).mean()).backward()
         optimizers[0].step()

@@ -14,6 +14,7 @@ from rpgan.errors import UserError
 from rpgan.models import Fitted
 from rpgan.spec import plain
 from rpgan.training import checkpoint
+from rpgan.training.data import Data
 from rpgan.training.fit import fit
 from rpgan.training.history import Row
 from rpgan.training.loop import train as train_run
@@ -45,13 +46,12 @@ def train(
             stack.enter_context(checkpoint.held(unfinished))
             print(f"training {name(run)} on {device}: {sizes(run)}", file=sys.stderr)
         try:
+            data = Data.on(device, tensors)
             if isinstance(run.model, Fitted):
-                G, rows = fit(run, tensors, device)
+                G, rows = fit(run, data)
             else:
-                state, rows = train_run(
-                    run, tensors, device, unfinished, interval, ranks, tensorboard
-                )
-                G = state.G_average
+                state, rows = train_run(run, data, unfinished, interval, ranks, tensorboard)
+                G = state.sampler
         except torch.cuda.OutOfMemoryError:
             raise UserError(
                 f"{device} has too little memory for batches of {run.training.batch_size};"
@@ -85,5 +85,5 @@ def sizes(run: Run) -> str:
     if isinstance(model, Fitted):
         return f"{model.name} is fitted at once"
     with torch.device("meta"):
-        G, D = (parameters(build(run.shape)) for build in (model.generator, model.discriminator))
+        G, D = parameters(run.generator()), parameters(run.discriminator())
     return f"generator of {G:,} parameters, discriminator of {D:,}"

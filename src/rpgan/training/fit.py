@@ -2,30 +2,27 @@
 
 import time
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from rpgan.models import Fitted
+from rpgan.training.data import Data
 from rpgan.training.history import Row, peak_memory
 from rpgan.training.run import Run
 
 
-def fit(
-    run: Run, tensors: NDArray[np.float32], device: torch.device
-) -> tuple[nn.Module, list[Row]]:
-    """The generator of `run` fitted to `tensors`, (n, channels, ...), and a history of one row."""
+def fit(run: Run, data: Data) -> tuple[nn.Module, list[Row]]:
+    """The generator of `run` fitted to `data`, on its device, and a history of one row."""
     if not isinstance(run.model, Fitted):
         raise TypeError(f"{run.model.name} is trained, not fitted")
     torch.set_num_threads(run.training.threads)
-    began = time.monotonic()
+    began, device = time.monotonic(), data.device
     G = run.model.generator(run.shape).to(device)
-    terms = G.fit(torch.from_numpy(np.array(tensors)).to(device))
+    terms = G.fit(data.items)
     seconds = time.monotonic() - began
     measured = {
         "seconds": seconds,
-        "samples_per_second": len(tensors) / seconds,
+        "samples_per_second": len(data.items) / seconds,
         "peak_memory_mib": peak_memory(device) / 2**20,
     }
     return G, [{"step": 1.0} | terms | measured]

@@ -1,7 +1,6 @@
 """The training loop: steps, history, checkpoints."""
 
 import contextlib
-import hashlib
 import signal
 import sys
 import time
@@ -9,44 +8,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from rpgan.errors import UserError
 from rpgan.spec import plain
-from rpgan.training import checkpoint
+from rpgan.training import checkpoint, ways
+from rpgan.training.data import Data
 from rpgan.training.events import Events
 from rpgan.training.history import SECONDS, History, Row, require_finite
 from rpgan.training.ranks import ALONE, Ranks
+from rpgan.training.resumable import Resumable
 from rpgan.training.run import Run
-from rpgan.training.state import State
-from rpgan.training.step import train_step
 
 
 def train(
     run: Run,
-    tensors: NDArray[np.float32],
-    device: torch.device,
+    data: Data,
     unfinished: Path,
     interval: float,
     ranks: Ranks = ALONE,
     tensorboard: Path | None = None,
-) -> tuple[State, list[Row]]:
-    """Train `run` on `tensors`, (n, channels, ...), from where the file `unfinished` left it.
+) -> tuple[Resumable, list[Row]]:
+    """Train `run` on the device that holds `data`, from where the file `unfinished` left it.
 
     A checkpoint is written every `interval` seconds and when the process is asked to stop. The
     result does not depend on when, or how often, that happened. Of several processes the first
     writes; all read.
     """
     torch.set_num_threads(run.training.threads)
-    made_from = {
-        "run": plain(run),
-        "data": hashlib.sha256(tensors.tobytes()).hexdigest(),
-    }
-    data = torch.from_numpy(np.array(tensors)).to(device)
-    state, rows = resume(State(run, device, ranks), unfinished, made_from, device)
+    device, train_step = data.device, ways.step_of(run)
+    made_from = {"run": plain(run), "data": data.digest()}
+    state, rows = resume(ways.begun(run, device, ranks), unfinished, made_from, device)
     require_same_step(state.step, ranks)
     history, steps = History(run, device, rows, state.step), run.training.steps
     events = Events(tensorboard, state.step) if tensorboard and ranks.rank == 0 else None
@@ -86,8 +79,8 @@ def train(
 
 
 def resume(
-    state: State, unfinished: Path, made_from: dict[str, Any], device: torch.device
-) -> tuple[State, list[Row]]:
+    state: Resumable, unfinished: Path, made_from: dict[str, Any], device: torch.device
+) -> tuple[Resumable, list[Row]]:
     """`state` and history of the checkpoint, if there is one of the same run on the same data."""
     saved = checkpoint.newest(unfinished, device)
     if saved is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import torch
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from rpgan.encoding import Encoding
 from rpgan.errors import UserError
@@ -67,6 +67,15 @@ class Run:
     def shape(self) -> tuple[int, ...]:
         """Of one item, (channels, ...)."""
         return self.data.shape()
+
+    def generator(self) -> nn.Module:
+        """With the weights that PyTorch's random numbers give it now."""
+        return self.model.generator(self.shape)
+
+    def discriminator(self) -> nn.Module:
+        if isinstance(self.model, Fitted):
+            raise TypeError(f"{self.model.name} has no discriminator")
+        return self.model.discriminator(self.shape)
 
     def latents(self, n: int, device: torch.device) -> Tensor:
         """The generator's input, in training and in sampling."""

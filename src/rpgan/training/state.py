@@ -1,48 +1,38 @@
-"""All that changes in a training, and so all that a checkpoint holds."""
+"""All that changes in an adversarial training."""
 
 import copy
-from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import Optimizer
 
 from rpgan import randomness
 from rpgan.models import Fitted
-from rpgan.training.fast import Fast, Terms
+from rpgan.training.fast import Fast
 from rpgan.training.ranks import ALONE, Ranks
+from rpgan.training.resumable import Parts, Resumable
 from rpgan.training.run import Run
 
 
-class State:
-    """Two networks, their optimisers, the generator's average, and the number of steps done.
-
-    `terms` are the latest values of all that is logged.
-    """
+class State(Resumable):
+    """Two networks, their optimisers and the generator's average, which is what samples."""
 
     def __init__(self, run: Run, device: torch.device, ranks: Ranks = ALONE):
+        super().__init__()
         if isinstance(run.model, Fitted):
             raise TypeError(f"{run.model.name} is fitted, not trained")
         training = run.training
         self.fast = Fast(training, device, ranks)
         self.G = first_generator(run, device, self.fast)
-        self.D = self.fast.arrange(run.model.discriminator(run.shape).to(device))
+        self.D = self.fast.arrange(run.discriminator().to(device))
         self.G_average = copy.deepcopy(self.G).requires_grad_(False)
         self.G_optimizer = training.generator.build(self.G, self.fast.cuda_graph)
         self.D_optimizer = training.discriminator.build(self.D, self.fast.cuda_graph)
-        self.step = 0
-        self.terms: Terms = {}
 
-    def state_dict(self) -> dict[str, Any]:
-        parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return parts | {"step": self.step, "terms": dict(self.terms)}
+    @property
+    def sampler(self) -> nn.Module:
+        return self.G_average
 
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        for name, part in self._parts().items():
-            part.load_state_dict(saved[name])
-        self.step, self.terms = saved["step"], dict(saved["terms"])
-
-    def _parts(self) -> dict[str, nn.Module | Optimizer]:
+    def parts(self) -> Parts:
         return {
             "G": self.G,
             "D": self.D,
@@ -55,7 +45,7 @@ class State:
 def first_generator(run: Run, device: torch.device, fast: Fast) -> nn.Module:
     """The generator before its first step; further numbers drawn are those of the discriminator."""
     torch.manual_seed(randomness.integer(*run.key, "weights"))  # on the CPU: any device's equal
-    return fast.arrange(run.model.generator(run.shape).to(device))
+    return fast.arrange(run.generator().to(device))
 
 
 def parameters(network: nn.Module) -> int:

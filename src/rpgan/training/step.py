@@ -1,5 +1,6 @@
 """One step of adversarial training, from top to bottom."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim import Optimizer
 
 from rpgan import randomness
+from rpgan.models.conditional import told
+from rpgan.training.data import Data
 from rpgan.training.fast import Terms
 from rpgan.training.optimizers import set_rate
 from rpgan.training.ranks import ALONE, Ranks
@@ -16,9 +19,11 @@ from rpgan.training.run import Run
 from rpgan.training.settings import Training
 from rpgan.training.state import State
 
+Batch = tuple[Tensor, Tensor, Tensor | None]  # real items, latents, what is given of both
 
-def train_step(state: State, data: Tensor, run: Run, ranks: Ranks = ALONE) -> Terms:
-    """Advance `state` by one step; `data` is (n, channels, ...) on the device.
+
+def train_step(state: State, data: Data, run: Run, ranks: Ranks = ALONE) -> Terms:
+    """Advance `state` by one step.
 
     All randomness is a function of (run, step), so that an interrupted run resumes exactly.
     Returns the latest terms of both losses, e.g. ``{"D/fake": ..., "G/fake": ...}``, and what
@@ -38,22 +43,22 @@ def train_step(state: State, data: Tensor, run: Run, ranks: Ranks = ALONE) -> Te
     return dict(state.terms)
 
 
-def both_updates(state: State, data: Tensor, run: Run, due: list[bool], ranks: Ranks) -> Terms:
+def both_updates(state: State, data: Data, run: Run, due: list[bool], ranks: Ranks) -> Terms:
     """What the device does in one step: nothing in here depends on the number of the step."""
     G, D, fast, training = state.G, state.D, state.fast, run.training
     share = training.batch_size // ranks.count
 
-    def draw() -> tuple[Tensor, Tensor]:
-        real = data[torch.randint(len(data), (share,), device=data.device)]
-        return fast.lay_out(real), run.latents(share, data.device)
+    def draw() -> Batch:
+        real, given = data.draw(share)
+        return fast.lay_out(real), run.latents(share, data.device), given
 
     def update_discriminator() -> Terms:
         terms: Terms = {}
         for penalised in due:
-            real, z = draw()
+            batch = draw()
             loss = scheduled(run.loss, training.penalty_every, penalised)
             with fast.precision():  # not longer: it remembers rounded weights
-                found, gradients = fast.function(discriminator_gradients)(G, D, loss, real, z)
+                found, gradients = fast.function(discriminator_gradients)(G, D, loss, *batch)
             terms |= found
             terms["D_gradient_norm"] = descend(D, state.D_optimizer, gradients, training, ranks)
             if hasattr(loss, "clip_weights"):
@@ -63,9 +68,9 @@ def both_updates(state: State, data: Tensor, run: Run, due: list[bool], ranks: R
     def update_generator() -> Terms:
         terms: Terms = {}
         for _ in range(training.generator_updates):
-            real, z = draw()
+            batch = draw()
             with fast.precision():
-                terms, gradients = fast.function(generator_gradients)(G, D, run.loss, real, z)
+                terms, gradients = fast.function(generator_gradients)(G, D, run.loss, *batch)
             terms["G_gradient_norm"] = descend(G, state.G_optimizer, gradients, training, ranks)
         return terms
 
@@ -76,12 +81,12 @@ def both_updates(state: State, data: Tensor, run: Run, due: list[bool], ranks: R
 
 
 def discriminator_gradients(
-    G: nn.Module, D: nn.Module, loss: Any, real: Tensor, z: Tensor
+    G: nn.Module, D: nn.Module, loss: Any, real: Tensor, z: Tensor, given: Tensor | None = None
 ) -> tuple[Terms, tuple[Tensor | None, ...]]:
     """Terms of the discriminator's loss with its mean scores, and the gradients of their sum."""
     with torch.no_grad():
-        fake = G(z)
-    watched = Watched(D)
+        fake = told(G, given)(z)
+    watched = Watched(told(D, given))
     terms = loss.discriminator(watched, real, fake)
     gradients = gradients_of_sum(terms, D)
     on_real, on_fake = torch.cat(watched.scored)[: 2 * len(real)].detach().tensor_split(2)
@@ -90,10 +95,10 @@ def discriminator_gradients(
 
 
 def generator_gradients(
-    G: nn.Module, D: nn.Module, loss: Any, real: Tensor, z: Tensor
+    G: nn.Module, D: nn.Module, loss: Any, real: Tensor, z: Tensor, given: Tensor | None = None
 ) -> tuple[Terms, tuple[Tensor | None, ...]]:
     """Terms of the generator's loss, and the gradients of their sum, which leave D alone."""
-    terms = loss.generator(D, real, G(z))
+    terms = loss.generator(told(D, given), real, told(G, given)(z))
     gradients = gradients_of_sum(terms, G)
     return {f"G/{name}": t.detach() for name, t in terms.items()}, gradients
 
@@ -142,7 +147,7 @@ def scheduled(loss: Any, every: int, due: bool) -> Any:
 class Watched:
     """A discriminator that remembers its scores: those of real and of generated items first."""
 
-    def __init__(self, D: nn.Module):
+    def __init__(self, D: Callable[[Tensor], Tensor]):
         self.D = D
         self.batch_statistics = getattr(D, "batch_statistics", False)
         self.scored: list[Tensor] = []
