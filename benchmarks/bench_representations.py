@@ -4,7 +4,9 @@
 
 Both sides are timed in this run, the least of three turns about; the ratio is what counts. The
 loops see fewer series and are scaled up. Transforms are timed on one thread, chains on all that
-OMP_NUM_THREADS or the machine grants; the peak of memory is that of the whole process.
+OMP_NUM_THREADS or the machine grants; the peak of memory is that of the whole process. Encoding at
+load is PyTorch's, on the GPU if there is one, else on one thread; its time holds the way of the
+series to the device.
 """
 
 import heapq
@@ -16,6 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.signal
+import torch
 
 from rpgan.randomness import generator
 from rpgan.representations import (
@@ -32,6 +35,7 @@ from rpgan.representations import (
 )
 from rpgan.representations.blocks import threads
 from rpgan.representations.phase_gradient import gradients, phase_gradient
+from rpgan.stages import at_load
 
 LOOPED = 32  # series that the loops see
 SPECTRUM = STFT(nperseg=128, hop=64)
@@ -104,13 +108,29 @@ def whole_chain(name: str, steps: tuple[Step, ...], series: np.ndarray) -> None:
     fitted = time.perf_counter()
     tensors = chain.encode(steps, states, series)
     encoded = time.perf_counter()
+    at_load = encoding_at_load(steps, states, series)
+    started = time.perf_counter()
     few = tensors[: 4096 if chain.exact(steps) else 64]  # phases take their time to find
     chain.decode(steps, states, few)
-    decoded = time.perf_counter() - encoded
+    decoded = time.perf_counter() - started
     print(
-        f"{name}: fit {fitted - start:.1f} s, encode {encoded - fitted:.1f} s,"
+        f"{name}: fit {fitted - start:.1f} s, encode {encoded - fitted:.1f} s, {at_load},"
         f" decode {len(few)} {decoded:.1f} s; peak so far {memory():.2f} GB"
     )
+
+
+def encoding_at_load(steps: tuple[Step, ...], states: list, series: np.ndarray) -> str:
+    """Time of the second of two turns: the first loads the GPU's kernels."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.set_num_threads(1)
+
+    def encode() -> None:
+        tensors = at_load.encode(steps, states, series, device)
+        tensors.sum().item()  # waits for the device
+
+    if device.type == "cuda":
+        encode()
+    return f"at load on {device} {elapsed(encode):.2f} s"
 
 
 def heap_order(magnitude: np.ndarray, stft: STFT) -> np.ndarray:

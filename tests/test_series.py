@@ -18,6 +18,18 @@ def test_round_trip(tmp_path, shape):
     assert second == {}
 
 
+def test_state_without_series(tmp_path):
+    path = tmp_path / "x.arrow"
+    series.write_state(path, {"a": 1}, [{}, {"low": np.array([1.5, np.pi])}])
+    first, second = series.read_state(path, {"a": 1})
+    assert first == {}
+    assert (second["low"] == [1.5, np.pi]).all()
+    with pytest.raises(UserError, match=r"x\.arrow.*a is 1, wanted 2"):
+        series.read_state(path, {"a": 2})
+    with pytest.raises(UserError, match="wanted a column 'series', found"):
+        series.read_any(path)
+
+
 def test_values_beside_the_series(tmp_path):
     beside = {"hurst": np.array([0.1, 0.9]), "label": np.array([3, 4])}
     series.write(tmp_path / "x.arrow", np.zeros((2, 3)), {}, beside=beside)

@@ -14,6 +14,10 @@ def encoded(dataset: str, representation: str) -> Path:
     return DATA / dataset / representation / "train.arrow"
 
 
+def fitted(dataset: str, representation: str) -> Path:
+    return DATA / dataset / representation / "fitted.arrow"
+
+
 def law(dataset: str, table: str) -> Path:
     return RESULTS / dataset / "law" / f"{table}.parquet"
 
@@ -33,3 +37,7 @@ def summary(grid: str | None) -> Path:
 def figures(name: str) -> list[Path]:
     folder = RESULTS / "figures"
     return [folder / f"{name}.pdf", folder / "png" / f"{name}.png"]
+
+
+def tables(name: str) -> list[Path]:
+    return [RESULTS / "tables" / f"{name}.{suffix}" for suffix in ("csv", "md")]

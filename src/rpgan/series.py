@@ -47,6 +47,13 @@ def write(
         writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
 
 
+def write_state(path: Path, made_from: dict[str, Any], state: State) -> None:
+    """Store the state that would decode tensors, without any."""
+    schema = pa.schema([], metadata={KEY: json.dumps(made_from), STATE: _as_bytes(state)})
+    with replacing(path) as temporary, pa.ipc.new_file(str(temporary), schema):
+        pass
+
+
 def read(path: Path, wanted: dict[str, Any]) -> NDArray[np.float32]:
     """The series of a file made from exactly `wanted`, shape (n, ...), mapped and not copied."""
     series, made_from = read_any(path)
@@ -54,10 +61,14 @@ def read(path: Path, wanted: dict[str, Any]) -> NDArray[np.float32]:
     return series
 
 
-def read_state(path: Path) -> State:
-    """The state stored with `write`, an .npz file of which bytes are under `rpgan.state`."""
-    with pa.memory_map(str(path)) as source:
-        metadata = pa.ipc.open_file(source).schema.metadata
+def read_state(path: Path, wanted: dict[str, Any] | None = None) -> State:
+    """The state stored with `write` or `write_state`, made from exactly `wanted`, if given.
+
+    It is an .npz file, of which the bytes are under `rpgan.state`.
+    """
+    metadata = _opened(path).schema.metadata or {}
+    if wanted is not None:
+        require_made_from(path, json.loads(metadata.get(KEY, b"null")), wanted)
     with np.load(io.BytesIO(metadata[STATE]), allow_pickle=False) as arrays:
         state: State = [{} for _ in range(int(arrays["steps"]))]
         for place in set(arrays.files) - {"steps"}:
@@ -74,8 +85,6 @@ def read_beside(path: Path) -> Beside:
 
 def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
     """The series of any file, `.arrow` or `.npy`, and what it was made from (None if not ours)."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file")
     if path.suffix == ".npy":
         return _read_npy(path), None
     table = _table(path)
@@ -84,16 +93,26 @@ def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
 
 
 def _table(path: Path) -> pa.Table:
+    table = _opened(path)
+    if "series" not in table.column_names:
+        raise UserError(f"{path}: wanted a column 'series', found {table.column_names}")
+    return table
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise UserError(f"{path}: no such file")
+
+
+def _opened(path: Path) -> pa.Table:
+    _require(path)
     try:
         with pa.memory_map(str(path)) as source:
-            table = pa.ipc.open_file(source).read_all()
+            return pa.ipc.open_file(source).read_all()
     except pa.ArrowInvalid as error:
         raise UserError(
             f"{path}: not a whole Arrow file ({error}); delete it and run again"
         ) from None
-    if "series" not in table.column_names:
-        raise UserError(f"{path}: wanted a column 'series', found {table.column_names}")
-    return table
 
 
 def _as_bytes(state: State) -> bytes:
@@ -117,6 +136,7 @@ def _as_array(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:
 
 
 def _read_npy(path: Path) -> NDArray[np.float32]:
+    _require(path)
     try:
         return np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:

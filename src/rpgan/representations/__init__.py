@@ -3,7 +3,8 @@
 A step has `fit(blocks) -> state` (arrays by name, learnt from the training set, which may be gone
 through more than once), `encode(x, state)`, `decode(y, state)`, and `shape(shape)`, the shape of an
 encoded item, which raises ValueError if it cannot encode one. Items are (channels, ...); a block
-adds n in front. In a chain `state["item"]` is the shape of the items that a step was fitted on.
+adds n in front. `encode` takes arrays of NumPy, and tensors of PyTorch with a state of tensors. In
+a chain `state["item"]` is the shape of the items that a step was fitted on.
 
 decode(encode(x)) = x to float precision if the step is `exact`. `bounded(before)` says whether an
 encoded training set lies in [-1, 1], given whether it did before.
@@ -12,6 +13,7 @@ encoded training set lies in [-1, 1], given whether it did before.
 from rpgan.representations.asinh import Asinh
 from rpgan.representations.gaussianise import Gaussianise
 from rpgan.representations.increments import Increments
+from rpgan.representations.mel import Mel
 from rpgan.representations.pad import Pad
 from rpgan.representations.polar import Polar
 from rpgan.representations.quantile import Quantile
@@ -21,7 +23,17 @@ from rpgan.representations.spectrogram import Spectrogram
 from rpgan.representations.stft import STFT
 
 Step = (
-    Pad | Increments | STFT | Polar | Spectrogram | Asinh | SoftLog | Gaussianise | Quantile | Scale
+    Pad
+    | Increments
+    | STFT
+    | Polar
+    | Spectrogram
+    | Mel
+    | Asinh
+    | SoftLog
+    | Gaussianise
+    | Quantile
+    | Scale
 )
 
 __all__ = [
@@ -29,6 +41,7 @@ __all__ = [
     "Asinh",
     "Gaussianise",
     "Increments",
+    "Mel",
     "Pad",
     "Polar",
     "Quantile",

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import namespace
 from rpgan.representations.typical_size import typical_size
 from rpgan.spec import spec
 
@@ -29,7 +30,7 @@ class Asinh:
         return {"size": typical_size(blocks)}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        return np.arcsinh(x / state["size"])
+        return namespace(x).arcsinh(x / state["size"])
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         return state["size"] * np.sinh(y)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UserError
-from rpgan.representations import Step
+from rpgan.representations import Mel, Step
 from rpgan.representations.blocks import by_block
 from rpgan.representations.items import fitted_item
 
@@ -22,7 +22,9 @@ BLOCK = 2**15  # samples at a time: intermediate arrays stay in the cache, and i
 def shape(steps: Sequence[Step], item: tuple[int, ...]) -> tuple[int, ...]:
     """Shape (channels, ...) of one encoded item, which is (length,) or (channels, ...) before."""
     item = item if len(item) > 1 else (1, *item)
-    for step in steps:
+    for before, step in zip((None, *steps), steps, strict=False):
+        if isinstance(step, Mel):
+            step.require_after(before)
         item = step.shape(item)
     return item
 
@@ -64,12 +66,11 @@ def fit(steps: Sequence[Step], series: Array) -> list[State]:
 def encode(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float32]:
     """Tensors (n, channels, ...) of `series`, shape (n, length) or (n, channels, ...)."""
     series = np.asarray(series)
-    encoded = _require_fitted(steps, states, _item(series))
-    _require_finite(series)
-    tensors = np.empty((len(series), *encoded), np.float32)
+    shape = require_encodable(steps, states, series)
+    tensors = np.empty((len(series), *shape), np.float32)
 
     def write(block: slice) -> None:
-        tensors[block] = _encoded(steps, states, series[block])
+        tensors[block] = encoded(steps, states, _double(series[block]))
 
     for _ in by_block(write, len(series), _rows(series)):
         pass
@@ -112,17 +113,30 @@ class Encoded:
 
     def __iter__(self) -> Iterator[NDArray[np.float64]]:
         def block(rows: slice) -> NDArray[np.float64]:
-            return _encoded(self.steps, self.states, self.series[rows])
+            return encoded(self.steps, self.states, _double(self.series[rows]))
 
         return by_block(block, len(self.series), _rows(self.series))
 
 
-def _encoded(steps: Sequence[Step], states: Sequence[State], series: Array) -> NDArray[np.float64]:
-    x: Any = np.asarray(series, np.float64)
+def encoded(steps: Sequence[Step], states: Sequence[State], x: Any) -> Any:
+    """One block of series in double precision, of NumPy or, with the states, of PyTorch."""
     x = x[:, np.newaxis] if x.ndim == 2 else x
     for step, state in zip(steps, states, strict=True):
         x = step.encode(x, state)
     return x
+
+
+def require_encodable(
+    steps: Sequence[Step], states: Sequence[State], series: Array
+) -> tuple[int, ...]:
+    """Shape of one encoded item of `series`. Raises UserError if they are not to be encoded."""
+    shape = _require_fitted(steps, states, _item(series))
+    _require_finite(series)
+    return shape
+
+
+def _double(series: Array) -> NDArray[np.float64]:
+    return np.asarray(series, np.float64)
 
 
 def _item(series: Array) -> tuple[int, ...]:

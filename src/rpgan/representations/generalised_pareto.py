@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import namespace
+
 Array = NDArray[np.floating[Any]]
 
 FEWEST = 10  # excesses from which a shape is estimated; from fewer the tail is exponential
@@ -38,9 +40,10 @@ def fit(excesses: Array) -> tuple[Array, Array]:
 
 def log_survival(excess: Array, shape: Array, scale: Array) -> Array:
     """log P(excess > e): 0 at e = 0."""
-    safe = np.where(shape > 0, shape, 1.0)
+    xp = namespace(excess)
+    safe = xp.where(shape > 0, shape, 1.0)
     reduced = excess / scale
-    return np.where(shape > 0, -np.log1p(shape * reduced) / safe, -reduced)
+    return xp.where(shape > 0, -xp.log1p(shape * reduced) / safe, -reduced)
 
 
 def excess(log_survival: Array, shape: Array, scale: Array) -> Array:

@@ -31,6 +31,18 @@ def griffin_lim(
     return spectra
 
 
+def with_real_part(real: Array, stft: STFT, length: int, iterations: int) -> Complex:
+    """Spectra with the real parts `real`, (..., frames, bins), and consistent imaginary parts.
+
+    Projections alternate as in Griffin and Lim's algorithm. Both sets are linear, so that they
+    find the nearest consistent spectra: there is no other minimum.
+    """
+    spectra = real + 0j
+    for _ in range(iterations):
+        spectra = real + 1j * stft.analyse(stft.synthesise(spectra, length)).imag
+    return spectra
+
+
 def spectral_convergence(magnitude: Array, x: Array, stft: STFT) -> Array:
     """Relative error of the spectrograms of series (n, ..., length) against `magnitude`: (n,)."""
     wrong = np.abs(stft.analyse(x)) - magnitude

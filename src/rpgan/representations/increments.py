@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import namespace
 from rpgan.representations.items import as_series
 from rpgan.spec import spec
 
@@ -33,7 +34,8 @@ class Increments:
         return {}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        return np.diff(x, prepend=0.0)
+        xp = namespace(x)
+        return xp.diff(x, 1, -1, xp.zeros_like(x[..., :1]))
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         return np.cumsum(y, axis=-1, dtype=np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.representations import generalised_pareto
+from rpgan.representations.arrays import along_rows, namespace
 
 Array = NDArray[np.floating[Any]]
 State = dict[str, NDArray[Any]]
@@ -21,6 +22,7 @@ FEW = 10  # values that a tail holds at least
 LARGEST_TAIL = 0.25  # probability
 NARROWEST = 1e-6  # scale of a tail, relative to its body, or to the widest if that is a point
 SMALLEST = float(np.finfo(np.float32).tiny)
+FAR = -500.0  # log p from which an expansion gives the normal quantile
 CLIP = 1e-7  # probability: normal scores without tails lie within 5.2
 
 
@@ -84,16 +86,14 @@ def to_normal(x: Array, state: State) -> Array:
     Where quantiles coincide the middle of their levels is taken. Without tails, values outside of
     the training set's range get the score of its ends.
     """
-    from scipy.special import ndtri, ndtri_exp
-
+    xp, (ndtri, ndtri_exp) = namespace(x), _scores(x)
     levels, quantiles = state["levels"], state["quantiles"]
-    p = _levels(x, quantiles, levels)
-    z = ndtri(np.clip(p, CLIP, 1 - CLIP))
+    z = ndtri(_levels(x, quantiles, levels).clip(CLIP, 1 - CLIP))
     for sign, end, shape, scale in _tails(state):
         outside = sign * (x - end) > 0
-        end, shape, scale = (np.broadcast_to(a, x.shape)[outside] for a in (end, shape, scale))
+        end, shape, scale = (xp.broadcast_to(a, x.shape)[outside] for a in (end, shape, scale))
         log_p = generalised_pareto.log_survival(sign * (x[outside] - end), shape, scale)
-        z[outside] = -sign * ndtri_exp(log_p + np.log(levels[0]))
+        z[outside] = -sign * ndtri_exp(log_p + xp.log(levels[0]))
     return z
 
 
@@ -131,19 +131,30 @@ def _fitted(values: Array, levels: Array, outside: float) -> State:
 
 def _levels(x: Array, quantiles: Array, levels: Array) -> Array:
     """Levels of `x` between the quantiles of its row: where they coincide, the mean of theirs."""
-    if len(x) <= LOOPED:
+    xp = namespace(x)
+    if xp is np and len(x) <= LOOPED:
         return np.stack([_row_levels(*row, levels) for row in zip(x, quantiles, strict=True)])
+    low, high = _between(x, quantiles)
+    below, above = along_rows(quantiles, low), along_rows(quantiles, high)
+    gap = xp.where(above > below, above - below, 1)
+    share = xp.where(above > below, ((x - below) / gap).clip(0, 1), 0.5)
+    return levels[low] + share * (levels[high] - levels[low])
+
+
+def _between(x: Array, quantiles: Array) -> tuple[Any, Any]:
+    """Numbers of the quantiles not above and not below `x`; of the outermost beyond them."""
+    top = quantiles.shape[1] - 1
+    if not isinstance(x, np.ndarray):
+        x, search = x.contiguous(), namespace(x).searchsorted
+        low = search(quantiles, x, right=True) - 1
+        return low.clip(0, top), search(quantiles, x).clip(0, top)
     row = np.arange(len(x))[:, np.newaxis]
-    top = len(levels) - 1
-    low = np.clip(_count(quantiles, row, x, np.less_equal) - 1, 0, top)  # quantile not above x
-    below = quantiles[row, low]
-    high = np.minimum(low + (below < x), top)  # quantile not below x
+    low = np.clip(_count(quantiles, row, x, np.less_equal) - 1, 0, top)
+    below = along_rows(quantiles, low)
+    high = np.minimum(low + (below < x), top)
     tied = below == x
     high[tied] = _count(quantiles, np.nonzero(tied)[0], x[tied], np.less)
-    above = quantiles[row, high]
-    gap = np.where(above > below, above - below, 1)
-    share = np.where(above > below, np.clip((x - below) / gap, 0, 1), 0.5)
-    return levels[low] + share * (levels[high] - levels[low])
+    return low, high
 
 
 def _row_levels(x: Array, quantiles: Array, levels: Array) -> Array:
@@ -174,6 +185,29 @@ def _count(quantiles: Array, row: NDArray[np.intp], x: Array, before: np.ufunc) 
         count = np.where((candidate <= n) & before(at, x), candidate, count)
         step >>= 1
     return count
+
+
+def _scores(x: Any) -> tuple[Any, Any]:
+    """The normal quantile of p and of exp(log p), for arrays such as `x`."""
+    if isinstance(x, np.ndarray):
+        from scipy.special import ndtri, ndtri_exp
+
+        return ndtri, ndtri_exp
+    ndtri = namespace(x).special.ndtri
+    return ndtri, lambda log_p: _score_of_log(log_p, ndtri)
+
+
+def _score_of_log(log_p: Any, ndtri: Any) -> Any:
+    """SciPy's ``ndtri_exp``, which PyTorch lacks, for p < 1/2; relative error below 1e-8.
+
+    Far out from log p = -z^2 / 2 - log(-z) - log(2 pi) / 2 - 1 / z^2 + O(z^-4), by iteration.
+    """
+    xp = namespace(log_p)
+    far = log_p.clip(max=FAR)
+    z = -((-2 * far) ** 0.5)
+    for _ in range(5):
+        z = -((-2 * (far + xp.log(-z) + np.log(2 * np.pi) / 2 + 1 / z**2)) ** 0.5)
+    return xp.where(log_p > FAR, ndtri(xp.exp(log_p.clip(min=FAR))), z)
 
 
 def _tails(state: State) -> list[tuple[int, Array, Array, Array]]:

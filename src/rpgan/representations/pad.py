@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import padded
 from rpgan.representations.items import as_series, fitted_item
 from rpgan.spec import spec
 
@@ -45,8 +46,7 @@ class Pad:
         return {}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        margins = self._margins(x.shape[-1])
-        return np.pad(x, [(0, 0), (0, 0), margins], mode=MODES[self.mode])  # type: ignore[call-overload]
+        return padded(x, *self._margins(x.shape[-1]), mode=MODES[self.mode])
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         length = fitted_item(state)[-1]

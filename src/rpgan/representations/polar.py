@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import complex_of, namespace, stacked
 from rpgan.representations.items import as_frames
 from rpgan.representations.stft import Complex, as_channels, as_complex
 from rpgan.spec import spec
@@ -60,18 +61,17 @@ class Polar:
         return {"peak": peak(np.abs(as_complex(x)) for x in blocks)}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        z = as_complex(x)
-        magnitude = np.abs(z)
+        xp, z = namespace(x), as_complex(x)
+        magnitude = xp.abs(z)
         if self.magnitude == "log":
-            magnitude = np.log10(np.maximum(magnitude, self.floor * state["peak"]))
+            magnitude = xp.log10(xp.maximum(magnitude, self.floor * state["peak"]))
         if self.phase == "iq":
             parts = [magnitude, z.real, z.imag]
         else:
-            phase = np.arctan2(
-                z.imag + 0.0, z.real
-            )  # pi for negative numbers, whatever zero's sign
+            # + 0.0: pi for negative numbers, whatever zero's sign
+            phase = xp.arctan2(z.imag + 0.0, z.real)
             parts = [magnitude, differences(phase, self._axis())]
-        return np.stack(parts, axis=2).reshape(len(x), -1, *x.shape[2:])
+        return stacked(parts).reshape(len(x), -1, *x.shape[2:])
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         each = 3 if self.phase == "iq" else 2
@@ -99,17 +99,16 @@ def peak(magnitudes: Iterable[Array]) -> Array:
 
 def with_phase(magnitude: Array, phase: Array) -> Complex:
     """magnitude * exp(i * phase)."""
-    z = np.empty(magnitude.shape, np.complex128)
-    z.real, z.imag = magnitude * np.cos(phase), magnitude * np.sin(phase)
-    return z
+    return complex_of(magnitude * np.cos(phase), magnitude * np.sin(phase))
 
 
 def differences(phase: Array, axis: int) -> Array:
     """The first phase along `axis`, then differences of the unwrapped phase: within pi of zero."""
-    first = np.take(phase, [0], axis)
-    steps = np.diff(phase, axis=axis)
-    steps -= 2 * np.pi * np.round(steps / (2 * np.pi))
-    return np.concatenate([first, steps], axis=axis)
+    xp = namespace(phase)
+    first = phase.swapaxes(axis, -1)[..., :1].swapaxes(axis, -1)
+    steps = xp.diff(phase, 1, axis)
+    steps -= 2 * np.pi * xp.round(steps / (2 * np.pi))
+    return xp.concatenate([first, steps], axis)
 
 
 def require_floor(floor: float) -> None:

@@ -85,7 +85,7 @@ class Scale:
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
         y = (x - state["middle"]) / state["half_width"] if state.keys() - {"item"} else x
-        return np.clip(y, -1, 1) if self.clip else y
+        return y.clip(-1, 1) if self.clip else y
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         return y * state["half_width"] + state["middle"] if state.keys() - {"item"} else y

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import namespace
 from rpgan.representations.typical_size import typical_size
 from rpgan.spec import spec
 
@@ -32,7 +33,8 @@ class SoftLog:
         return {"size": typical_size(blocks)}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        return np.copysign(np.log1p(np.abs(x) / state["size"]), x)
+        xp = namespace(x)
+        return xp.copysign(xp.log1p(xp.abs(x) / state["size"]), x)
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         return np.copysign(state["size"] * np.expm1(np.abs(y)), y)

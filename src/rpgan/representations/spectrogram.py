@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rpgan.representations.griffin_lim import griffin_lim
 from rpgan.representations.items import as_series, fitted_item
+from rpgan.representations.magnitudes import Compression, compressed, expanded
 from rpgan.representations.phase_gradient import phase_gradient
 from rpgan.representations.polar import peak, require_floor, with_phase
 from rpgan.representations.stft import STFT, Boundary
@@ -39,7 +40,7 @@ class Spectrogram:
     hop: int
     window: Name = "hann"
     boundary: Boundary = "even"
-    magnitude: Literal["log", "log1p", "linear"] = "log"
+    magnitude: Compression = "log"
     floor: float = 1e-6
     bins: int | None = None
     frames: int | None = None
@@ -81,16 +82,11 @@ class Spectrogram:
         return {"peak": peak(self._magnitude(x) for x in blocks)}
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
-        magnitude = self._magnitude(x)
-        if self.magnitude == "log":
-            return np.log10(np.maximum(magnitude, self.floor * state["peak"]))
-        return np.log1p(magnitude) if self.magnitude == "log1p" else magnitude
+        return compressed(self._magnitude(x), self.magnitude, self.floor * state["peak"])
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
         item = fitted_item(state)
-        if self.magnitude == "log":
-            y = 10.0**y
-        magnitude = np.maximum(np.expm1(y) if self.magnitude == "log1p" else y, 0)
+        magnitude = expanded(y, self.magnitude)
         _, *made = self.stft.shape(item)
         missing = [(0, has - kept) for has, kept in zip(made, y.shape[-2:], strict=True)]
         magnitude = np.pad(magnitude, [(0, 0), (0, 0), *missing], mode="edge").swapaxes(-1, -2)
@@ -99,7 +95,7 @@ class Spectrogram:
         return self.stft.synthesise(spectra, item[-1])
 
     def _magnitude(self, x: Array) -> Array:
-        return np.abs(self.stft.analyse(x)).swapaxes(-1, -2)[..., : self.bins, : self.frames]
+        return abs(self.stft.analyse(x)).swapaxes(-1, -2)[..., : self.bins, : self.frames]
 
     def _start(self, magnitude: Array) -> Array:
         if self.start == "gradient":

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from rpgan.representations.arrays import complex_of, like, namespace, padded, sliding, stacked
 from rpgan.representations.items import as_series, fitted_item
 from rpgan.representations.windows import Name, window
 from rpgan.spec import spec
@@ -100,7 +100,7 @@ class STFT:
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
         spectra = self.analyse(x if self.sides == "one" else as_complex(x))
         if self.shift:
-            spectra = np.fft.fftshift(spectra, axes=-1)
+            spectra = namespace(x).roll(spectra, self.nperseg // 2, -1)
         return as_channels(spectra.swapaxes(-1, -2))
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
@@ -112,16 +112,14 @@ class STFT:
 
     def analyse(self, x: Any) -> Complex:
         """Spectra (..., frames, bins) of series (..., length), complex if two-sided."""
-        half, length = self._half(), x.shape[-1]
-        still = [(0, 0)] * (x.ndim - 1)
+        half, length, fft = self._half(), x.shape[-1], namespace(x).fft
         if half:
-            x = np.pad(x, [*still, (half, half)], **EXTENSIONS[self.boundary])
+            x = padded(x, half, half, **EXTENSIONS[self.boundary])
         missing = self._padded_length(length) - x.shape[-1]
         if missing:
-            x = np.pad(x, [*still, (0, missing)])
-        frames = sliding_window_view(x, self.nperseg, axis=-1)[..., :: self.hop, :]
-        frames = frames * (self._window() / self._divisor())
-        return np.fft.rfft(frames) if self.sides == "one" else np.fft.fft(frames)
+            x = padded(x, 0, missing, mode="constant")
+        windowed = sliding(x, self.nperseg, self.hop) * like(x, self._window() / self._divisor())
+        return fft.rfft(windowed) if self.sides == "one" else fft.fft(windowed)
 
     def synthesise(self, spectra: Complex, length: int) -> Any:
         """The series (..., length) whose spectra are nearest to (..., frames, bins)."""
@@ -167,14 +165,10 @@ class STFT:
 
 def as_channels(z: Complex) -> Array:
     """(n, c, ...) complex to (n, 2c, ...) real: real and imaginary part of each channel in turn."""
-    pairs = np.empty((*z.shape[:2], 2, *z.shape[2:]))
-    pairs[:, :, 0], pairs[:, :, 1] = z.real, z.imag
-    return pairs.reshape(len(z), -1, *z.shape[2:])
+    return stacked([z.real, z.imag]).reshape(len(z), -1, *z.shape[2:])
 
 
 def as_complex(x: Array) -> Complex:
     """(n, 2c, ...) real to (n, c, ...) complex: the inverse of `as_channels`."""
     pairs = x.reshape(len(x), -1, 2, *x.shape[2:])
-    z = np.empty((*pairs.shape[:2], *x.shape[2:]), np.complex128)
-    z.real, z.imag = pairs[:, :, 0], pairs[:, :, 1]
-    return z
+    return complex_of(pairs[:, :, 0], pairs[:, :, 1])

@@ -1,7 +1,7 @@
 """A folder of recorded sounds."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,8 @@ class WavFolder:
         nothing passes from one to the other.
     """
 
+    tells: ClassVar[tuple[str, ...]] = ("recording", "window", "label")
+
     path: str
     extensions: tuple[str, ...] = (".wav",)
     channels: Literal[1, 2] = 1
@@ -74,7 +76,7 @@ class WavFolder:
         require_overlap(self.overlap)
         if self.sample_rate is not None and self.sample_rate < 1:
             raise ValueError(f"sample_rate must be at least 1 Hz, got {self.sample_rate}")
-        if self._square and (self.overlap or self.split == "time"):
+        if self.square and (self.overlap or self.split == "time"):
             raise ValueError(
                 f"form: {self.form} makes one image of each file, so it takes overlap: 0 and"
                 f" split: recording, got {self.overlap} and {self.split}"
@@ -95,7 +97,7 @@ class WavFolder:
 
     def shape(self, length: int | None) -> tuple[int, ...]:
         """(length,), (2, length), or (channels, crop, crop); images take no length."""
-        if self._square:
+        if self.square:
             return lengths.not_wanted(length, (self.channels, self.crop, self.crop))
         samples = lengths.wanted(length)
         return (samples,) if self.channels == 1 else (2, samples)
@@ -103,8 +105,8 @@ class WavFolder:
     def read(self, part: str, n: int, length: int | None, rng: np.random.Generator) -> Recorded:
         """`n` windows or images of `part` in random order; see `rpgan.sources`."""
         parts.require_part(part)
-        shape, files, square = self.shape(length), self.files(), self._square
-        rate = self.sample_rate or _common_rate(files)
+        shape, files, square = self.shape(length), self.files(), self.square
+        rate = self.rate()
         samples = square.samples if square else lengths.wanted(length)
         windows = Windows(samples, self.overlap, self.pad_end, self.first_only or bool(square))
         recordings = Recordings(
@@ -120,8 +122,13 @@ class WavFolder:
         label = listing.labels(Path(self.path), files)
         return Recorded(series, beside if label is None else beside | {"label": label[recording]})
 
+    def rate(self) -> int:
+        """Samples a second of all items, from the settings or else from the files."""
+        return self.sample_rate or _common_rate(self.files())
+
     @property
-    def _square(self) -> Square | None:
+    def square(self) -> Square | None:
+        """How items are images, if they are."""
         if self.form == "waveform":
             return None
         return Square(self.form, self.n_fft, self.hop, self.crop)
