@@ -1,25 +1,34 @@
 """Metrics on a whole set against the loop over series that one would write otherwise.
 
-    python benchmarks/bench_metrics.py [n] [length]
+    python benchmarks/bench_metrics.py [n] [length] [threads]
 
 Both sides are timed in this run, the least of three turns about; the ratio is what counts. The
 loops see fewer series and are scaled up. "share of FFT" is the time of the seven FFTs alone over
 that of the multitaper spectra: the rest is what could still be gained.
 
-Last the primary battery against fractional Gaussian noise: for each metric the time to look at the
-real set, of the generated set's rows, of their values, and of the intervals; then the total and the
-peak memory of this process. What runs beside it shows as a load above 1.
+Last the primary battery against four laws, with 4096 4096 as published: for each metric the time to
+look at the real set, of the generated set's rows, of their values, and of the intervals (metrics
+share spectra and features; the first to ask for them pays); then what `score` takes with so many
+threads, what a fresh draw of the floor takes, and what 100 of them would; CPU seconds are those of
+all threads. Last the peak memory of this process. What runs beside it shows as a load above 1.
 """
 
 import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command line has it
+
 import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.signal.windows import dpss
 
+from rpgan.errors import UndefinedLaw
 from rpgan.metrics import (
     ACF,
     C2ST,
@@ -36,17 +45,19 @@ from rpgan.metrics import (
     PSDDistance,
     Residuals,
     Tails,
+    draw_floor,
+    score,
 )
 from rpgan.metrics.acf import lagged
 from rpgan.metrics.intervals import jackknife
 from rpgan.metrics.multitaper import multitaper
-from rpgan.processes import FGN
+from rpgan.processes import FGN, AlphaStable, BernoulliGaussian, ShotNoise
 from rpgan.randomness import generator
 
 LOOPED = 16  # series that the loops see
 
 
-def main(n: int = 1024, length: int = 4096) -> None:
+def main(n: int = 1024, length: int = 4096, threads: int = 2) -> None:
     real, fake = (generator(1, "bench", who).standard_normal((n, length)) for who in "rf")
     metrics = PSDDistance(), LegacyPSDDistance(), Marginal()
     psd, legacy, marginal = (metric.fit(real, None) for metric in metrics)  # designs the tapers
@@ -60,36 +71,70 @@ def main(n: int = 1024, length: int = 4096) -> None:
     print(f"share of FFT in multitaper spectra: {ffts / spectra:.0%}")
     for metric, fitted in zip(metrics, (psd, legacy, marginal), strict=True):
         interval_against_statistic(metric.name, fitted, fake)
-    primary_battery(n, length)
+    for law in LAWS:
+        primary_battery(law, n, length, threads)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
 
 
+LAWS = (
+    FGN(hurst=0.7),
+    ShotNoise(rate=1.0),
+    BernoulliGaussian(probability=0.1),
+    AlphaStable(alpha=1.5),
+)
 PRIMARY = [
     *[PSDDistance(), LogSpectrum(), Parameters(), Residuals(), Marginal(), MarginalLaw(), Tails()],
     *[ACF(), MagnitudeACF(), EnergyDistance(), Coverage(), Duplicates(), C2ST()],
 ]
 
 
-def primary_battery(n: int, length: int) -> None:
-    law = FGN(hurst=0.7)
+def primary_battery(law, n: int, length: int, threads: int) -> None:
     real, fake = (law.sample(n, length, generator(1, "battery", who)) for who in "rf")
-    print(f"primary battery, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs, seconds")
+    print(f"\n{law.name}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs, CPU seconds")
     print(f"{'':16s} {'fit':>6s} {'rows':>6s} {'values':>6s} {'intervals':>9s}")
-    total = 0.0
     for metric in PRIMARY:
-        start = time.perf_counter()
+        parts = one_by_one(metric, law, real, fake)
+        if parts:
+            print(
+                f"{metric.name:16s} {parts[0]:6.2f} {parts[1]:6.2f} {parts[2]:6.2f} {parts[3]:9.2f}"
+            )
+    floor, *one_each = timed(lambda: fresh(law, real, threads, threads))
+    _, *two_each = timed(lambda: fresh(law, real, 2 * threads, threads))
+    wall, cpu = np.subtract(two_each, one_each) / threads  # without the look at the real set
+    print(f"fresh draw: {wall:.1f} s, {cpu:.1f} CPU s", end="; ")
+    print(f"100 draws: {wall / 0.6:.1f} min, on {threads} idle CPUs {cpu / threads / 0.6:.1f}")
+    _, wall, cpu = timed(lambda: score(PRIMARY, law, real, fake, floor, threads=threads))
+    print(f"score: {wall:.1f} s, {cpu:.1f} CPU s, on {threads} threads")
+
+
+def fresh(law, real: np.ndarray, draws: int, threads: int) -> pd.DataFrame:
+    return draw_floor(
+        PRIMARY, law, real, partial(generator, 1, "floor"), draws=draws, threads=threads
+    )
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
+    """What it returns, seconds, and CPU seconds of all threads."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = function()
+    return found, time.perf_counter() - wall, time.process_time() - cpu
+
+
+def one_by_one(metric, law, real: np.ndarray, fake: np.ndarray) -> list[float]:
+    """CPU seconds of each step; none where the metric does not exist."""
+    marks = [time.process_time()]
+    try:
         fitted = metric.fit(real, law)
-        seen = time.perf_counter()
-        rows = fitted.statistic(fake)
-        stated = time.perf_counter()
-        values = fitted.compare(rows)
-        compared = time.perf_counter()
-        jackknife(fitted.compare, rows, deleted=fitted.deleted, whole=values)
-        end = time.perf_counter()
-        total += end - start
-        parts = seen - start, stated - seen, compared - stated, end - compared
-        print(f"{metric.name:16s} {parts[0]:6.2f} {parts[1]:6.2f} {parts[2]:6.2f} {parts[3]:9.2f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"total {total:.1f} s, peak memory {peak:.2f} GiB")
+    except UndefinedLaw:
+        return []
+    marks.append(time.process_time())
+    rows = fitted.statistic(fake)
+    marks.append(time.process_time())
+    values = fitted.compare(rows)
+    marks.append(time.process_time())
+    jackknife(fitted.compare, rows, deleted=fitted.deleted, whole=values)
+    marks.append(time.process_time())
+    return list(np.diff(marks))
 
 
 def against_loop(what: str, batched: Callable, loop: Callable, series: np.ndarray) -> None:

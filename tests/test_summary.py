@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rpgan import tables
 from rpgan.errors import UserError
 from rpgan.stages import leaderboard
+from rpgan.stages.evaluate import with_undefined
 from rpgan.stages.show import show
 from rpgan.stages.summarise import nested, summarise
 
@@ -92,9 +94,51 @@ def test_what_is_missing_is_shown(tmp_path, capsys):
     assert "hurst_missing" in capsys.readouterr().out
 
 
+def test_broken_series_are_shown_and_their_absence_is_not(tmp_path, capsys):
+    path = tmp_path / "metrics.parquet"
+    for share, is_seen in ((0.0, False), (0.25, True)):
+        row = scores("a", "m", 0).iloc[[0]].assign(metric="not_finite", value=share)
+        tables.write(path, pd.concat([scores("a", "m", 0), row]), {})
+        show(path, everything=False)
+        assert ("not_finite" in capsys.readouterr().out) == is_seen
+
+
+def test_data_sets_without_a_law_are_named_beside_others(tmp_path, capsys):
+    path, note = (
+        tmp_path / "metrics.parquet",
+        "No law is known of b: there the floor is of one half",
+    )
+    lawful, recorded = scores("a", "m", 0), scores("b", "m", 0).assign(p_value=float("nan"))
+    for table, is_seen in ((lawful, False), (pd.concat([lawful, recorded]), True)):
+        tables.write(path, table, {})
+        show(path, everything=False)
+        assert (note in capsys.readouterr().out) == is_seen
+
+
+def test_metrics_that_are_not_defined_are_rows_with_a_reason(sources, tmp_path, capsys):
+    rows = scores("a", "m", 0).drop(columns=["dataset", "model", "replicate"])
+    rows = rows.assign(n=48, length=64, draws=9)
+    marked = with_undefined(rows, {"psd_distance": "it has no variance"})
+    assert marked["undefined"].tolist() == ["", "", "", "it has no variance"]
+    last = marked.iloc[-1]
+    assert np.isnan(last["value"])
+    assert (last["n"], last["length"], last["draws"]) == (48, 64, 0)
+    assert marked.dtypes.drop("undefined").equals(rows.dtypes)
+    table = marked.iloc[1:].assign(dataset="a", model="m", replicate=0)
+    tables.write(sources[0], table, MADE_FROM)
+    summarise(sources[:1], tmp_path / "s.parquet", tmp_path / "s.json")
+    assert "psd_distance" not in (tmp_path / "s.json").read_text()
+    assert tables.read(tmp_path / "s.parquet")["undefined"].tolist().count("") == 2
+    show(tmp_path / "s.parquet", everything=False)
+    assert "psd_distance" not in capsys.readouterr().out
+    show(tmp_path / "s.parquet", everything=True)
+    assert "a: no psd_distance: it has no variance" in capsys.readouterr().out
+
+
 def history(path, seconds):
     rows = {"step": [1, 2], "D/fake": [0.1, 0.2], "seconds": [1.0, seconds]}
     rows |= {"samples_per_second": [10.0, 20.0], "peak_memory_mib": [5.0, 6.0]}
+    rows |= {"gpu_seconds": [0.0, 2 * seconds]}
     tables.write(path.with_name("history.parquet"), pd.DataFrame(rows), {})
 
 
@@ -119,6 +163,8 @@ def test_costs_are_apart_and_the_summary_does_not_depend_on_them(sources, tmp_pa
         costs = tables.read(tmp_path / "c.parquet")
         assert costs["seconds"].tolist() == [seconds] * 2
         assert costs["steps"].tolist() == [2, 2]
+        assert costs["gpu_seconds"].tolist() == [2 * seconds] * 2
+        assert costs["device"].tolist() == ["gpu", "gpu"]
         assert costs["replicate"].tolist() == [0, 1]
         written.append((tmp_path / "s.parquet").read_bytes())
     assert written[0] == written[1]
@@ -163,6 +209,19 @@ def test_families_are_of_one_process_and_its_words():
     scores["process"] = "shot_noise"
     found = leaderboard.leaderboard(scores)["family"].tolist()
     assert found == ["shot_noise, gaussian", "shot_noise, linear"]
+
+
+def test_recordings_are_a_family_by_their_path_and_groups_are_named_once(tmp_path):
+    scores = grid({"good": 2.0, "poor": 8.0})
+    source = {"name": "table", "path": "recordings/a.csv", "separator": ",", "split": "time"}
+    scores = scores.assign(process="table", parameters=json.dumps(source))
+    leaderboard.write(scores, tmp_path / "board.md")
+    for text in (tmp_path / "board.md", tmp_path / "board.html"):
+        assert text.read_text().count("table, recordings/a.csv") == 1
+        assert text.read_text().count("psd_distance") == 1
+        assert "recordings/a.csv, ," not in text.read_text()
+        assert "good" in text.read_text()
+        assert "poor" in text.read_text()
 
 
 def test_no_board_of_nothing(tmp_path):

@@ -104,7 +104,7 @@ def test_images_have_pixels_but_no_spectrum():
     images = rng.uniform(size=(40, 3, 8, 8))
     floor = draw_floor(METRICS, None, images, partial(randomness.generator, 3), draws=3)
     rows, skipped = score(METRICS, None, images, rng.uniform(size=(40, 3, 8, 8)), floor)
-    assert set(rows["metric"]) == {"marginal_ks"}
+    assert set(rows["metric"]) == {"marginal_ks", "not_finite"}
     assert "images" in skipped["psd_distance"]
     with pytest.raises(UndefinedLaw, match="images"):
         PSDDistance().fit(images, FGN(hurst=0.5))

@@ -23,7 +23,7 @@ rng_for = partial(generator, 1, "floor")
 
 def test_every_value_of_every_draw_is_a_row():
     floor = draw_floor(METRICS, LAW, REAL, rng_for, draws=3)
-    names = [name for metric in METRICS for name in metric.fit(REAL, LAW).ideal]
+    names = [name for metric in METRICS for name in metric.fit(REAL, LAW).ideal] + ["not_finite"]
     assert list(floor.columns) == ["metric", "draw", "value", "n"]
     assert list(floor["metric"]) == names * 3
     assert set(floor["n"]) == {len(REAL)}
@@ -33,8 +33,8 @@ def test_a_draw_is_a_fresh_set_of_its_own():
     floor = draw_floor([PSDDistance()], LAW, REAL, rng_for, draws=4, n=5)
     fresh = LAW.sample(5, 64, rng_for(2))
     expected = PSDDistance().fit(REAL, LAW)(fresh)
-    assert list(floor.query("draw == 2")["value"]) == list(expected.values())
-    assert len(set(floor["value"])) == 8
+    assert list(floor.query("draw == 2")["value"]) == [*expected.values(), 0]
+    assert len(set(floor["value"])) == 9
 
 
 def test_threads_and_later_draws_change_nothing():
@@ -47,13 +47,13 @@ def test_a_metric_that_does_not_exist_is_left_out():
     law = AlphaStable(alpha=1.2)
     real = law.sample(8, 64, generator(2))
     floor = draw_floor([PSDDistance(), Marginal()], law, real, rng_for, draws=2)
-    assert set(floor["metric"]) == {"marginal_ks"}
+    assert set(floor["metric"]) == {"marginal_ks", "not_finite"}
 
 
 def test_recorded_data_are_split_into_halves():
     floor = draw_floor(METRICS, None, REAL, rng_for, draws=2)
     assert set(floor["metric"]) == {
-        *["psd_distance", "psd_log_gain", "legacy_psd_distance", "marginal_ks"]
+        *["psd_distance", "psd_log_gain", "legacy_psd_distance", "marginal_ks", "not_finite"]
     }
     assert set(floor["n"]) == {8}
     order = rng_for(0).permutation(16)

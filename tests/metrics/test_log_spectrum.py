@@ -78,7 +78,7 @@ def test_silent_series_have_no_distance():
 @pytest.mark.parametrize(
     ("law", "shape", "message"),
     [
-        (None, (4, 64), "recorded data have no law, so no autocovariance"),
+        (None, (4, 64), "needs the autocovariance of a known law, and this data set is recorded"),
         (AlphaStable(alpha=1.5), (4, 64), "no variance"),
         (GaussianPulse(), (4, 64), "not stationary"),
         (FGN(hurst=0.5), (4, 2, 64), "several channels"),

@@ -70,7 +70,7 @@ def test_brownian_motion_is_compared_by_its_increments():
 @pytest.mark.parametrize(
     ("law", "shape", "message"),
     [
-        (None, (4, 64), "recorded data have no law, so no cdf"),
+        (None, (4, 64), "needs the distribution function of a known law"),
         (GARCH(omega=0.1, alpha=0.1, beta=0.8), (4, 64), "no distribution function"),
         (WHITE, (4, 2, 64), "several channels"),
     ],

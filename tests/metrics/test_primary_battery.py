@@ -4,6 +4,7 @@ import dataclasses
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtr, stdtrit
@@ -149,11 +150,54 @@ def test_what_half_of_a_recorded_set_is_too_small_for_has_no_floor():
     assert np.isfinite(rows["floor"]["tail_low_100"])
 
 
-def test_broken_series_are_counted():
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_broken_series_are_counted_and_all_else_is_of_the_others(value):
     real, fake = draw(LAW, 20, 64, "real"), draw(LAW, 20, 64, "fake")
-    fake[:3, 0] = np.nan
-    with pytest.raises(UserError, match="3 of 20 generated series have NaN or infinite samples"):
-        score(ALL, LAW, real, fake, draw_floor(ALL, LAW, real, partial(generator, 7), draws=1))
+    fake[[2, 7, 19], [0, 33, 63]] = value
+    floor = draw_floor(ALL, LAW, real, partial(generator, 7), draws=2)
+    rows = score(ALL, LAW, real, fake, floor)[0].set_index("metric")
+    counted = rows.loc["not_finite"].to_dict()
+    assert counted | {"value": 3 / 20, "floor": 0, "p_value": 1 / 3, "n": 20} == counted
+    others = {
+        n: v for m in ALL for n, v in m.fit(real, LAW)(np.delete(fake, [2, 7, 19], 0)).items()
+    }
+    assert_allclose(rows["value"].drop("not_finite").to_numpy(), list(others.values()), rtol=1e-12)
+
+
+@pytest.mark.parametrize("finite", [0, 1])
+def test_nothing_is_compared_where_hardly_a_series_is_finite(finite):
+    real, fake = draw(LAW, 20, 64, "real"), np.full((20, 64), np.nan)
+    fake[:finite] = 1.0
+    floor = draw_floor(ALL, LAW, real, partial(generator, 7), draws=2)
+    rows, skipped = score(ALL, LAW, real, fake, floor, untrained=fake)
+    assert rows["metric"].tolist() == ["not_finite"]
+    assert rows["value"].tolist() == rows["untrained"].tolist() == [1 - finite / 20]
+    assert set(skipped) == {metric.name for metric in ALL}
+    assert f"only {finite} of the generated series are finite" in skipped["acf"]
+
+
+def test_broken_real_series_are_refused():
+    real = draw(LAW, 20, 64, "real")
+    real[4, 4] = np.nan
+    with pytest.raises(UserError, match="real series must be finite, but 1 of 20 have NaN"):
+        draw_floor(ALL, LAW, real, partial(generator, 7), draws=1)
+
+
+def test_threads_change_no_bit():
+    real, fake = draw(LAW, 60, 64, "real"), draw(LAW, 60, 64, "fake")
+    one, two = (
+        score(
+            ALL,
+            LAW,
+            real,
+            fake,
+            draw_floor(ALL, LAW, real, partial(generator, 7), draws=4, threads=threads),
+            untrained=2 * fake,
+            threads=threads,
+        )[0]
+        for threads in (1, 3)
+    )
+    pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
 # Values for which an interval by leaving out groups is exact in the limit. Left out are those that
@@ -178,7 +222,7 @@ def shares_covered(n, length, repeats):
     values, intervals = [], []
     for b in range(repeats):
         fake = draw(LAW, n, length, "fake", b)
-        rows = [(metric, metric.statistic(fake)) for metric in fitted]
+        rows = [(metric, metric.statistic(fake)) for metric in fitted.values()]
         found = [(jackknife(m.compare, r, deleted=m.deleted), m.compare(r)) for m, r in rows]
         intervals.append({name: pair for one, _ in found for name, pair in one.items()})
         values.append({name: value for _, one in found for name, value in one.items()})
@@ -282,7 +326,7 @@ DEFECTS = {
 def null():
     real = draw(LAW, N, LENGTH, "power", "real")
     floor = draw_floor(PRIMARY, LAW, real, partial(generator, 7, "power floor"), DRAWS)
-    return fit_all(PRIMARY, LAW, real)[0], floor
+    return fit_all(PRIMARY, LAW, real)[0].values(), floor
 
 
 def deviations(null, fake):

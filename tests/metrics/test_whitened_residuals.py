@@ -117,7 +117,7 @@ def test_an_explosion_has_finite_values(law):
 @pytest.mark.parametrize(
     ("law", "shape", "message"),
     [
-        (None, (4, 64), "recorded data have no law"),
+        (None, (4, 64), "this data set is recorded, without `process`"),
         (ShotNoise(rate=1.0), (4, 64), "event of positive chance"),
         (Telegraph(rate=0.1), (4, 64), r"takes the values \+1 and -1"),
         (WHITE, (4, 2, 64), "several channels"),

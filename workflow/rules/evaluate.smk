@@ -1,6 +1,12 @@
 # Scores of every run, beside what the law itself reaches.
 
 
+def threads_of(w):
+    """Large sets leave few floors to make at a time; of small ones, whole jobs share the cores."""
+    real = battery_of(w).real
+    return 2 if real.n * math.prod(real.shape()) > 2**22 else 1
+
+
 rule floor:
     input:
         "data/{dataset}/test.arrow",
@@ -12,6 +18,7 @@ rule floor:
         "logs/floor/{dataset}.log",
     benchmark:
         "logs/floor/{dataset}.tsv"
+    threads: lambda w: threads_of(w)
     resources:
         mem_mb=4000,
     params:
@@ -19,7 +26,8 @@ rule floor:
         code=lambda w: code("stages.floor", *battery_code(w)),
     shell:
         "python -m rpgan floor --settings {params.settings:q} --real {input} --floor {output.floor}"
-        " --spectra {output.spectra} --estimates {output.estimates} > {log} 2>&1"
+        " --spectra {output.spectra} --estimates {output.estimates} --threads {threads}"
+        " > {log} 2>&1"
 
 
 rule evaluate:
@@ -45,7 +53,7 @@ rule evaluate:
         "python -m rpgan evaluate --settings {params.settings:q} --real {input.real}"
         " --floor {input.floor} --samples {input.samples} --untrained {input.untrained}"
         " --metrics {output.metrics} --spectra {output.spectra} --estimates {output.estimates}"
-        " > {log} 2>&1"
+        " --threads {threads} > {log} 2>&1"
 
 
 rule pair:

@@ -10,17 +10,21 @@ then holds
     ideal       {name of a value: what it would be for the law itself, given infinitely many series}
 
 and, where that is cheap, the values without some of the rows. `blind`, a text of the class, says
-what a metric cannot see. `fitted(series)` is statistic and compare in a row. What else a table
-needs is computed once for all metrics: the interval over generated series (`intervals`), the values
-that a perfect generator would reach (`floor`), and the rows themselves (`score`).
+what a metric cannot see. A class with ``reads_beside = True`` looks at labels or parameters too:
+its real set, and what its statistic is given, are a `SeriesSet`. `fitted(series)` is statistic and
+compare in a row. What else a table needs is computed once for all metrics: the interval over
+generated series (`intervals`), the values that a perfect generator would reach (`floor`), and the
+rows themselves (`score`).
 """
 
 from rpgan.metrics.acf import ACF
+from rpgan.metrics.asked import Asked
 from rpgan.metrics.c2st import C2ST
 from rpgan.metrics.coverage import Coverage
+from rpgan.metrics.discriminative_score import DiscriminativeScore
 from rpgan.metrics.duplicates import Duplicates
 from rpgan.metrics.energy_distance import EnergyDistance
-from rpgan.metrics.fitted import Fitted, Law, fit_all
+from rpgan.metrics.fitted import Fitted, Law, SeriesSet, fit_all
 from rpgan.metrics.floor import draw_floor
 from rpgan.metrics.legacy_alpha import LegacyAlpha
 from rpgan.metrics.legacy_density_coverage import LegacyDensityCoverage
@@ -37,11 +41,13 @@ from rpgan.metrics.mmd import MMD
 from rpgan.metrics.multitaper import multitaper
 from rpgan.metrics.ofdm_reception import OFDMReception
 from rpgan.metrics.parameters import Parameters
+from rpgan.metrics.predictive_score import PredictiveScore
 from rpgan.metrics.psd_distance import PSDDistance
 from rpgan.metrics.residuals import Residuals
 from rpgan.metrics.score import score
 from rpgan.metrics.stylised_facts import StylisedFacts
 from rpgan.metrics.tails import Tails
+from rpgan.metrics.tstr import TSTR
 
 Metric = (
     PSDDistance
@@ -67,13 +73,20 @@ Metric = (
     | MMD
     | OFDMReception
     | StylisedFacts
+    | Asked
+    | TSTR
+    | DiscriminativeScore
+    | PredictiveScore
 )
 
 __all__ = [
     "ACF",
     "C2ST",
     "MMD",
+    "TSTR",
+    "Asked",
     "Coverage",
+    "DiscriminativeScore",
     "Duplicates",
     "EnergyDistance",
     "Fitted",
@@ -93,7 +106,9 @@ __all__ = [
     "OFDMReception",
     "PSDDistance",
     "Parameters",
+    "PredictiveScore",
     "Residuals",
+    "SeriesSet",
     "StylisedFacts",
     "Tails",
     "draw_floor",

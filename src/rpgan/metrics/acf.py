@@ -110,14 +110,29 @@ def side_by_side(series: Array, means: list[float], lags: int) -> Array:
 
 
 def lagged(series: Array, mean: float, lags: int) -> Array:
-    """Mean of (x_t - mean) (x_{t+k} - mean) of each series, shape (n, lags + 1): unbiased."""
+    """Mean of (x_t - mean) (x_{t+k} - mean) of each series, shape (n, lags + 1): unbiased.
+
+    Cut into frames of `lags` samples, a sample has all its partners in its own frame and the next.
+    So the products of frames with themselves and with the next, summed over frames, hold those at
+    lag k on their k-th diagonal: two products of matrices per series.
+    """
     n, length = series.shape
+    width, frames = max(lags, 1), -(-length // max(lags, 1))
     products = np.empty((n, lags + 1))
     for rows in chunks(n, length):
         x = series[rows] - mean
-        for k in range(lags + 1):
-            products[rows, k] = np.einsum("nt,nt->n", x[:, : length - k], x[:, k:]) / (length - k)
-    return products
+        padded = np.zeros((len(x), (frames + 1) * width))
+        padded[:, :length] = x
+        own = padded[:, :-width].reshape(len(x), frames, width)
+        after = padded[:, width:].reshape(len(x), frames, width)
+        # With one column more in a row, the k-th diagonal of (own, after) is the k-th column.
+        sums = np.zeros((len(x), width * (2 * width + 1)))
+        square = sums[:, : 2 * width**2].reshape(len(x), width, 2 * width)
+        square[:, :, :width] = own.transpose(0, 2, 1) @ own
+        square[:, :, width:] = own.transpose(0, 2, 1) @ after
+        diagonals = sums.reshape(len(x), width, 2 * width + 1)
+        products[rows] = diagonals[:, :, : lags + 1].sum(axis=1)
+    return products / (length - np.arange(lags + 1))
 
 
 def covariance_of_products(r: Array, lags: int) -> Array:

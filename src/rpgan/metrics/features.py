@@ -1,8 +1,5 @@
 """Some thirty numbers that say what a series is like, in units of how real series differ."""
 
-import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +8,8 @@ from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel
-from rpgan.metrics.multitaper import chunks, multitaper
+from rpgan.metrics.memory import Memory, fingerprint
+from rpgan.metrics.multitaper import chunks, spectra_of
 
 Array = NDArray[np.float64]
 
@@ -70,6 +68,7 @@ def thinned(flat: Array, most: int = 2**20) -> Array:
 def raw(size: float, series: Array) -> Array:
     """Features of series of one channel, (n, length), in units of `size`: (n, k)."""
     n, length = series.shape
+    spectra = spectra_of(series)
     parts = []
     for rows in chunks(n, length):
         x = series[rows] / size
@@ -86,7 +85,7 @@ def raw(size: float, series: Array) -> Array:
             np.sqrt((x[:, :EDGE] ** 2).mean(axis=1)),
             np.sqrt((x[:, -EDGE:] ** 2).mean(axis=1)),
         ]
-        bands = in_bands(multitaper(x)[1])
+        bands = in_bands(spectra[rows]) / size**2
         parts.append(
             np.column_stack(
                 [
@@ -107,31 +106,10 @@ def in_bands(power: Array) -> Array:
     return np.add.reduceat(power, starts, axis=1) / np.diff(starts, append=bins)
 
 
-MEMORY: OrderedDict[tuple[bytes, float], Array] = OrderedDict()
-LOCK, REMEMBERED = threading.Lock(), 4
+MEMORY = Memory(4)
 
 
 def remembered(series: Array, size: float) -> Array:
-    """`raw` of every channel; the last few are kept, as several metrics ask for the same.
-
-    They are told apart by all their bytes, not by where they are in memory.
-    """
+    """`raw` of every channel, which several metrics ask for."""
     key = fingerprint(series), size
-    with LOCK:
-        if key in MEMORY:
-            MEMORY.move_to_end(key)
-            return MEMORY[key]
-    found = by_channel(partial(raw, size), False, series)
-    found.setflags(write=False)
-    with LOCK:
-        MEMORY[key] = found
-        while len(MEMORY) > REMEMBERED:
-            MEMORY.popitem(last=False)
-    return found
-
-
-def fingerprint(series: Array) -> bytes:
-    """The same for the same samples in the same shape."""
-    digest = hashlib.sha1(str((series.shape, series.dtype)).encode(), usedforsecurity=False)
-    digest.update(np.ascontiguousarray(series).data)
-    return digest.digest()
+    return MEMORY.get(key, lambda: by_channel(partial(raw, size), False, series))

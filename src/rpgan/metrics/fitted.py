@@ -1,8 +1,9 @@
 """A metric that has seen the real set, and what it may ask of the law of that set."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,26 @@ class Law(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SeriesSet:
+    """Series, shape (n, ...), and what is known beside each of them by name, shape (n,).
+
+    That is the label, or the parameters that the series was drawn with or that were asked for.
+    """
+
+    series: NDArray[Any]
+    beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def take(self, rows: NDArray[Any]) -> "SeriesSet":
+        """The series at these places, or where this is true."""
+        return SeriesSet(self.series[rows], {name: of[rows] for name, of in self.beside.items()})
+
+
 Values = dict[str, float]
+Series = NDArray[Any] | SeriesSet
 
 
 @dataclass(frozen=True)
@@ -42,17 +62,27 @@ class Fitted:
 
     `deleted` is for metrics that know a cheaper way to the values without some of the rows than
     `compare` of the others: (rows, groups) -> the values without each group in turn, where group g
-    is every `groups`-th row from g on.
+    is every `groups`-th row from g on. `interval` replaces the one that they would give: rows ->
+    {name: (low, high)}. `reads_beside` says that `statistic` takes a `SeriesSet`. `floor_draws` are
+    as many fresh draws as a costly metric can afford.
     """
 
-    statistic: Callable[[Array], Array]
+    statistic: Callable[[Any], Array]
     compare: Callable[[Array], Values]
     ideal: Mapping[str, float]
     deleted: Callable[[Array, int], list[Values]] | None = None
+    interval: Callable[[Array], dict[str, tuple[float, float]]] | None = None
+    reads_beside: bool = False
+    floor_draws: int | None = None
 
-    def __call__(self, series: Array) -> dict[str, float]:
+    def rows(self, given: SeriesSet) -> Array:
+        """One row per series. Raises UndefinedLaw if what the metric needs is not beside them."""
+        return self.statistic(given if self.reads_beside else given.series)
+
+    def __call__(self, series: Series) -> dict[str, float]:
         """Values of a generated set of series, shape (n, length)."""
-        return self.compare(self.statistic(series))
+        given = series if isinstance(series, SeriesSet) else SeriesSet(series)
+        return self.compare(self.rows(given))
 
 
 def of_means(
@@ -72,52 +102,109 @@ def of_means(
 
 
 class Fittable(Protocol):
-    """What every metric is."""
+    """What every metric is. One with ``reads_beside = True`` is given a `SeriesSet` as `real`."""
 
     @property
     def name(self) -> str: ...
 
-    def fit(self, real: Array, law: Law | None) -> Fitted: ...
+    def fit(self, real: Any, law: Law | None) -> Fitted: ...
 
 
 def fit_all(
-    metrics: Iterable[Fittable], law: Law | None, real: Array
-) -> tuple[list[Fitted], dict[str, str]]:
-    """The metrics that exist for `law`, fitted to `real`, and why each of the others does not."""
-    fitted: dict[str, Fitted] = {}
-    skipped: dict[str, str] = {}
-    for metric in metrics:
-        if metric.name in fitted or metric.name in skipped:
-            raise UserError(f"metrics must differ, but {metric.name} is listed twice: remove one")
+    metrics: Iterable[Fittable], law: Law | None, real: Series, threads: int = 1
+) -> tuple[dict[str, Fitted], dict[str, str]]:
+    """The metrics that exist for `law`, fitted to `real`, and why each of the others does not.
+
+    Both by name. So many `threads` look at the real set at a time.
+    """
+    metrics = list(metrics)
+    names = [metric.name for metric in metrics]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"metrics must differ, but {name} is listed twice: remove one")
+    given = real if isinstance(real, SeriesSet) else SeriesSet(real)
+
+    def fit(metric: Fittable) -> Fitted | str:
         try:
-            fitted[metric.name] = metric.fit(real, law)
+            return metric.fit(
+                given if getattr(metric, "reads_beside", False) else given.series, law
+            )
         except UndefinedLaw as reason:
-            skipped[metric.name] = str(reason)
-    return list(fitted.values()), skipped
+            return str(reason)
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = dict(zip(names, pool.map(fit, metrics), strict=True))
+    fitted = {name: one for name, one in found.items() if isinstance(one, Fitted)}
+    return fitted, {name: why for name, why in found.items() if isinstance(why, str)}
 
 
 HUGE = 1e50  # the fourth power of which, and a sum of many, is still finite
 
 
-def as_series(series: NDArray[np.floating], whose: str) -> Array:
-    """`series` as float64, if they are finite; samples beyond +-1e50 count as that.
+def as_set(series: Series, whose: str) -> SeriesSet:
+    """`series` as float64, samples beyond +-1e50 as that, and what is beside them.
 
     Raises
     ------
     UserError
-        If the shape is not (n, length) or (n, channels, ...), or a sample is NaN or infinite.
+        If the shape is not (n, length) or (n, channels, ...), there are fewer than 2, samples are
+        no real numbers, or a column beside them has not one value per series.
     """
-    if np.ndim(series) < 2 or len(series) < 2:
+    given = series if isinstance(series, SeriesSet) else SeriesSet(series)
+    shape = np.shape(given.series)
+    if len(shape) < 2 or shape[0] < 2:
         raise UserError(
             f"at least 2 series of shape (n, length) or (n, channels, length) are scored, but the "
-            f"{whose} series have shape {np.shape(series)}: generate more, one per row"
+            f"{whose} series have shape {shape}: generate more, one per row"
         )
-    broken = int((~np.isfinite(series).reshape(len(series), -1).all(axis=1)).sum())
+    kind = np.asarray(given.series).dtype
+    if kind.kind not in "fiub":
+        raise UserError(
+            f"samples that are scored are real numbers, but those of the {whose} series are of "
+            f"type {kind}: give complex ones as two channels"
+        )
+    for name, values in given.beside.items():
+        if np.shape(values) != shape[:1]:
+            raise UserError(
+                f"the column {name} must have one value for each of the {shape[0]} {whose} series, "
+                f"got shape {np.shape(values)}: leave it out, or give them all"
+            )
+    found = np.asarray(given.series, dtype=np.float64)
+    fits = found.max(initial=0) <= HUGE and found.min(initial=0) >= -HUGE  # not with NaN
+    return SeriesSet(found if fits else clipped(found), given.beside)
+
+
+def clipped(series: Array) -> Array:
+    """Finite samples within +-1e50, others as they are."""
+    return np.where(np.isfinite(series), series.clip(-HUGE, HUGE), series)
+
+
+def finite(given: SeriesSet) -> NDArray[np.bool_]:
+    """Which series have only finite samples, (n,)."""
+    return np.all(np.isfinite(given.series).reshape(len(given), -1), axis=1)
+
+
+def only_finite(given: SeriesSet) -> SeriesSet:
+    """The series without those that have NaN or infinite samples."""
+    kept = finite(given)
+    return given if kept.all() else given.take(kept)
+
+
+def as_real(series: Series) -> SeriesSet:
+    """`as_set` of real series. UserError if some are not finite: nothing is held against them."""
+    real = as_set(series, "real")
+    broken = len(real) - int(finite(real).sum())
     if broken:
         raise UserError(
-            f"finite samples are scored, but {broken} of {len(series)} {whose} series have NaN or "
-            "infinite samples: mend the generator, or leave these series out and say so"
+            f"real series must be finite, but {broken} of {len(real)} have NaN or infinite samples:"
+            " leave these out of the recordings, or mend the process"
         )
-    found = np.asarray(series, dtype=np.float64)
-    fits = found.max(initial=0) <= HUGE and found.min(initial=0) >= -HUGE
-    return found if fits else found.clip(-HUGE, HUGE)
+    return real
+
+
+NOT_FINITE = Fitted(
+    statistic=lambda given: np.where(finite(given), 0.0, 1.0)[:, None],
+    compare=lambda rows: {"not_finite": float(rows.mean())},
+    ideal={"not_finite": 0.0},
+    reads_beside=True,
+)

@@ -13,12 +13,33 @@ Array = NDArray[np.float64]
 
 def known(law: object, quantity: str) -> Callable[..., Any]:
     """The method `quantity` of `law`; UndefinedLaw if there is no law, or it has no such method."""
+    words = WORDS.get(quantity, quantity)
     if law is None:
-        raise UndefinedLaw(f"recorded data have no law, so no {quantity} to compare with")
+        raise UndefinedLaw(
+            f"it needs {words} of a known law, and this data set is recorded, without `process`"
+        )
     found = getattr(law, quantity, None)
     if found is None:
-        raise UndefinedLaw(f"this law has no {quantity} in closed form")
+        raise UndefinedLaw(f"it needs {words} of the law, which {called(law)} does not give")
     return found
+
+
+WORDS = {
+    "autocovariance": "the autocovariance",
+    "cdf": "the distribution function",
+    "crlb": "the Cramer-Rao bounds",
+    "loglik": "the likelihood",
+    "moments": "the moments",
+    "whiten": "a way to turn series into independent residuals",
+}
+
+
+def called(law: Any) -> str:
+    """A law by the name that it has in params.yaml, as far as it has one."""
+    of_each = getattr(law, "process", None)  # parameters differ from series to series
+    if of_each is not None:
+        return f"{called(of_each)} with parameters that differ from series to series"
+    return str(getattr(law, "name", type(law).__name__))
 
 
 def one_channel(series: Array) -> None:

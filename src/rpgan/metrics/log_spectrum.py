@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rpgan.metrics.fitted import Fitted, Law, of_means
 from rpgan.metrics.known import known, one_channel, stationary
-from rpgan.metrics.multitaper import multitaper, slepian
+from rpgan.metrics.multitaper import slepian, spectra_of
 from rpgan.metrics.psd_distance import PSDDistance, geodesic_distance, log_gain, positive
 from rpgan.spec import spec
 
@@ -63,7 +63,7 @@ class LogSpectrum:
         expected = expected_multitaper(tuple(r), self.time_bandwidth, self.tapers)
 
         def spectra(series: Array) -> Array:
-            return multitaper(made(series), self.time_bandwidth, self.tapers)[1]
+            return spectra_of(made(series), self.time_bandwidth, self.tapers)
 
         names = ("log_spectrum_rms", "log_spectrum_distance", "log_spectrum_gain")
         values = partial(self.values, self.estimate.above_floor(expected))

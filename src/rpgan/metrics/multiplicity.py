@@ -19,6 +19,8 @@ def max_t(
     set are exchangeable, and so are their largest deviations. Deviations are from the median of
     draws and generated value together, in units of their median absolute deviation, which one
     outlier among the draws does not stretch. The least possible p-value is 1 / (draws + 1).
+    Values of fewer draws than others (a metric with a `floor_draws` of its own) are a family of
+    their own, and the p-values of each of several families count so many times.
 
     Parameters
     ----------
@@ -40,10 +42,13 @@ def max_t(
     if family is not None:
         chosen &= rows["metric"].isin(list(family))
     judged = rows.loc[chosen, ["metric", "value"]]
-    if not len(judged):
-        return adjusted
-    draws = floor.pivot(index="draw", columns="metric", values="value")[list(judged["metric"])]
-    adjusted[chosen] = step_down(standardised(np.vstack([judged["value"], draws])))
+    draws = floor.pivot(index="draw", columns="metric", values="value")
+    size = np.array([draws[name].count() for name in judged["metric"]])
+    for fewest in np.unique(size):
+        part = judged[size == fewest]
+        joint = draws[list(part["metric"])].dropna()
+        found = step_down(standardised(np.vstack([part["value"], joint])))
+        adjusted[part.index] = np.minimum(found * len(np.unique(size)), 1)
     return adjusted
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UserError
+from rpgan.metrics.memory import Memory, fingerprint
 
 Array = NDArray[np.float64]
 
@@ -58,6 +59,15 @@ def multitaper(
         for window in weighted:
             spectra[rows] += power(x * window)[:, inside]
     return inside / length, spectra
+
+
+MEMORY = Memory(4)
+
+
+def spectra_of(series: NDArray[np.inexact], time_bandwidth: float = 4.0, tapers: int = 7) -> Array:
+    """The spectra of `multitaper`, which several metrics ask for: not to be written to."""
+    key = fingerprint(series), time_bandwidth, tapers
+    return MEMORY.get(key, lambda: multitaper(series, time_bandwidth, tapers)[1])
 
 
 @lru_cache(maxsize=8)

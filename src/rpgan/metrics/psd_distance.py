@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel, is_quadrature
 from rpgan.metrics.fitted import Fitted, Law, of_means
-from rpgan.metrics.multitaper import multitaper
+from rpgan.metrics.multitaper import spectra_of
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
@@ -79,7 +79,7 @@ class PSDDistance:
 
     def spectra(self, series: Array) -> Array:
         """Multitaper spectrum of each series, (n, length), at frequencies where it is smooth."""
-        return multitaper(series, self.time_bandwidth, self.tapers)[1]
+        return spectra_of(series, self.time_bandwidth, self.tapers)
 
     def mean_spectrum(self, spectra: Array) -> Array:
         """Mean over series, no lower than `floor_db` below its peak."""

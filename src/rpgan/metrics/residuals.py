@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 
 
 FAR = 4.0  # standard deviations
+AT_ONCE = 1024  # series: a likelihood that is no Gaussian one has many arrays of their size
 IDEAL = {
     "residual_energy": 1.0,
     "residual_energy_ks": 0.0,
@@ -71,12 +72,17 @@ class Residuals:
         white = whiten(real[:2])  # raises the law's reason
         likely = None if is_gaussian(law) else likelihood(law, real[:2])
         expected = None if likely is None else float(likely(real).mean())
-        statistic = partial(self.rows, whiten, likely)
+        statistic = partial(self.rows if likely is None else self.in_parts, whiten, likely)
         ideal = dict(IDEAL)
         if expected is not None:
             ideal["residual_loglik"] = 0.0
         compare = partial(self.compare, white.shape[1], expected)
         return Fitted(statistic, compare, ideal, partial(self.deleted, white.shape[1], expected))
+
+    def in_parts(self, whiten: Any, likely: Any, series: Array) -> Array:
+        """`rows`, of a part of the series at a time."""
+        starts = range(0, len(series), AT_ONCE)
+        return np.concatenate([self.rows(whiten, likely, series[i : i + AT_ONCE]) for i in starts])
 
     def rows(self, whiten: Any, likely: Any, series: Array) -> Array:
         """Log-likelihood per sample if any, share beyond `FAR`, shares between edges, squares."""

@@ -1,14 +1,26 @@
 """One row per value of the metrics: the value, its interval, its floor and how far they differ."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rpgan.errors import UserError
+from rpgan.errors import UndefinedLaw, UserError
 from rpgan.metrics.detectable import detectable_n
-from rpgan.metrics.fitted import Fittable, Fitted, Law, as_series, fit_all
+from rpgan.metrics.fitted import (
+    NOT_FINITE,
+    Fittable,
+    Fitted,
+    Law,
+    Series,
+    SeriesSet,
+    as_real,
+    as_set,
+    fit_all,
+    only_finite,
+)
 from rpgan.metrics.intervals import jackknife
 from rpgan.metrics.multiplicity import max_t
 
@@ -18,30 +30,38 @@ Array = NDArray[np.float64]
 def score(
     metrics: Iterable[Fittable],
     law: Law | None,
-    real: NDArray[np.floating],
-    fake: NDArray[np.floating],
+    real: Series,
+    fake: Series,
     floor: pd.DataFrame,
-    untrained: NDArray[np.floating] | None = None,
+    untrained: Series | None = None,
+    threads: int = 1,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Score generated series against real ones.
+
+    Generated series with NaN or infinite samples are counted, ``not_finite``, and all other values
+    are of the rest: a perfect generator has none, so the floors are those of the whole number.
 
     Parameters
     ----------
     metrics : metric settings, see `rpgan.metrics`
     law : the process that the real series were drawn from, None for recorded data
-    real, fake : (n, length) or (n, channels, length), where n may differ
+    real, fake : (n, length) or (n, channels, length), where n may differ; or a `SeriesSet` with
+        what is known beside them
     floor : what `draw_floor` returned for the same metrics, law and real series
     untrained : series of the generator before its first step, of the same shape
+    threads : metrics at a time; the result does not depend on it
 
     Returns
     -------
     rows : DataFrame with columns
         metric : name of the value
         value : NaN where it does not exist, e.g. if no series has an estimate (see its `_missing`)
-        low, high : 95 % interval over generated series, see `jackknife`
+        low, high : 95 % interval over generated series, see `jackknife`; of scores that train
+            networks, over their trainings
         floor, floor_low, floor_high : mean, least and largest value of the fresh draws; the last
             two hold the value of a perfect generator with probability 1 - 2 / (draws + 1)
         excess : value - floor
+        draws : how many fresh draws these were
         p_value : of the hypothesis that the generator is perfect, see `p_value`; NaN for recorded
             data, whose floor is of sets half as large
         p_adjusted : the same for all values of the table together, see `multiplicity.max_t`
@@ -49,61 +69,87 @@ def score(
         ideal : what `value` would be for the law itself, given infinitely many series
         untrained : `value` for the untrained generator, NaN without one
         n, length : of the generated set
-    skipped : {name of a metric: why it does not exist for this law}
+    skipped : {name of a metric: why it does not exist for this law, or these series}
 
     Raises
     ------
     UserError
-        If a set has samples that are not finite, or another length or number of channels than the
-        real one, or if the floor was drawn for other metrics or another number of series.
+        If a real series is not finite, a set has another length or number of channels than the real
+        one, or if the floor was drawn for other metrics or another number of series.
     """
-    real = as_series(real, "real")
+    real = as_real(real)
     fake = alike(real, fake, "generated")
-    fitted, skipped = fit_all(metrics, law, real)
     start = None if untrained is None else alike(real, untrained, "untrained generator's")
-    rows = [row for metric in fitted for row in value_rows(metric, fake, start)]
+    fitted, skipped = fit_all(metrics, law, real, threads)
+    rows, undefined = rows_of(fitted, fake, start, threads)
     if law is not None:
         check_floor_size(floor, len(fake))
     for row in rows:
         draws = floor_draws(floor, row["metric"], recorded=law is None)
         row |= against_floor(row["value"], draws)
         row |= {"p_value": np.nan if law is None else p_value(row["value"], draws)}
-        row |= {"n": len(fake), "length": fake.shape[-1]}
+        row |= {"n": len(fake), "length": fake.series.shape[-1]}
     table = pd.DataFrame(rows, columns=COLUMNS)
     if law is not None:
         table["p_adjusted"] = max_t(table, floor)
         table["detectable_n"] = detectable_n(table, floor)
-    return table, skipped
+    return table, skipped | undefined
 
 
 COLUMNS = [
-    *["metric", "value", "low", "high", "floor", "floor_low", "floor_high", "excess", "p_value"],
-    *["p_adjusted", "detectable_n", "ideal", "untrained", "n", "length"],
+    *["metric", "value", "low", "high", "floor", "floor_low", "floor_high", "draws", "excess"],
+    *["p_value", "p_adjusted", "detectable_n", "ideal", "untrained", "n", "length"],
 ]
 
 
-def alike(real: Array, fake: NDArray[np.floating], whose: str) -> Array:
+def alike(real: SeriesSet, fake: Series, whose: str) -> SeriesSet:
     """`fake` as float64, if its series are as long as the real ones, with as many channels."""
-    fake = as_series(fake, whose)
-    if fake.shape[1:-1] != real.shape[1:-1]:
+    found = as_set(fake, whose)
+    wanted, got = real.series.shape, found.series.shape
+    if got[1:-1] != wanted[1:-1]:
         raise UserError(
-            f"the {whose} series must be of shape {real.shape[1:]} each, as the real ones, got "
-            f"{fake.shape[1:]}: score as many channels as the real ones have"
+            f"the {whose} series must be of shape {wanted[1:]} each, as the real ones, got "
+            f"{got[1:]}: score as many channels as the real ones have"
         )
-    if fake.shape[-1] != real.shape[-1]:
+    if got[-1] != wanted[-1]:
         raise UserError(
-            f"the {whose} series must be as long as the real ones, {real.shape[-1]} samples, got "
-            f"{fake.shape[-1]}: cut them, or generate series of that length"
+            f"the {whose} series must be as long as the real ones, {wanted[-1]} samples, got "
+            f"{got[-1]}: cut them, or generate series of that length"
         )
-    return fake
+    return found
 
 
-def value_rows(metric: Fitted, fake: Array, untrained: Array | None) -> list[dict]:
+def rows_of(
+    fitted: dict[str, Fitted], fake: SeriesSet, untrained: SeriesSet | None, threads: int
+) -> tuple[list[dict], dict[str, str]]:
+    """What `value_rows` says of every metric, and why some do not exist for these series."""
+    counted = value_rows(NOT_FINITE, fake, untrained)
+    fake, start = only_finite(fake), None if untrained is None else only_finite(untrained)
+    if len(fake) < 2:
+        few = f"only {len(fake)} of the generated series are finite, and at least 2 are compared"
+        return counted, dict.fromkeys(fitted, few)
+
+    def rows(metric: Fitted) -> list[dict] | str:
+        try:
+            return value_rows(metric, fake, start)
+        except UndefinedLaw as reason:
+            return str(reason)
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = dict(zip(fitted, pool.map(rows, fitted.values()), strict=True))
+    table = [row for of_one in found.values() if isinstance(of_one, list) for row in of_one]
+    return table + counted, {name: why for name, why in found.items() if isinstance(why, str)}
+
+
+def value_rows(metric: Fitted, fake: SeriesSet, untrained: SeriesSet | None) -> list[dict]:
     """Name, value, interval, ideal and untrained value of each value of one metric."""
-    statistics = metric.statistic(fake)
-    values = metric.compare(statistics)
-    intervals = jackknife(metric.compare, statistics, deleted=metric.deleted, whole=values)
-    start = {} if untrained is None else metric(untrained)
+    rows = metric.rows(fake)
+    values = metric.compare(rows)
+    if metric.interval is None:
+        intervals = jackknife(metric.compare, rows, deleted=metric.deleted, whole=values)
+    else:
+        intervals = metric.interval(rows)
+    start = values_before(metric, untrained)
     return [
         {
             "metric": name,
@@ -115,6 +161,16 @@ def value_rows(metric: Fitted, fake: Array, untrained: Array | None) -> list[dic
         }
         for name, value in values.items()
     ]
+
+
+def values_before(metric: Fitted, untrained: SeriesSet | None) -> dict[str, float]:
+    """Values of the untrained generator, none where there are no series to have them."""
+    if untrained is None or len(untrained) < 2:
+        return {}
+    try:
+        return metric(untrained)
+    except UndefinedLaw:
+        return {}
 
 
 def check_floor_size(floor: pd.DataFrame, n: int) -> None:
@@ -144,12 +200,13 @@ def floor_draws(floor: pd.DataFrame, name: str, recorded: bool) -> Array:
     return draws
 
 
-def against_floor(value: float, draws: Array) -> dict[str, float]:
+def against_floor(value: float, draws: Array) -> dict[str, float | int]:
     """The floor of one value, and how far the value is from it."""
     return {
         "floor": float(draws.mean()),
         "floor_low": float(draws.min()),
         "floor_high": float(draws.max()),
+        "draws": len(draws),
         "excess": value - float(draws.mean()),
     }
 

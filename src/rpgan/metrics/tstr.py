@@ -1,188 +1,114 @@
-"""Train on synthetic, test on real: whether a classifier learns from generated series, as in RGAN.
+"""Train on synthetic, test on real, and the converse."""
 
-Plain functions: series carry labels only where a user has them. The classifier is multinomial
-logistic regression on spectra and sizes, not RGAN's forests and convolutional networks, so scores
-compare with each other and not with published ones.
-
-Blind to what tells no two labels apart, and to a lack of variety that leaves the classes in place:
-a generator that repeats one good series of each class scores as well as a perfect one.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpgan.errors import UserError
-from rpgan.metrics.multitaper import multitaper
+from rpgan.errors import UndefinedLaw
+from rpgan.metrics.channels import by_channel, is_quadrature
+from rpgan.metrics.classifier import SCORES, Classifier, fit, scores, spectrum_and_size
+from rpgan.metrics.fitted import Fitted, Law, SeriesSet
+from rpgan.metrics.labels import Classes, classes, column, told
+from rpgan.spec import spec
 
 Array = NDArray[np.float64]
-Features = Callable[[Array], Array]
 
-BANDS = 16
-PENALTY = 1e-3  # of the mean squared weight, per series
+
+@spec
+class TSTR:
+    """Whether a classifier learns from generated series what it would from real ones [1]_.
+
+    Of each column c beside the series, a label or a parameter that differs from one to the next:
+
+    ``c_tstr_accuracy``, ``_precision``, ``_recall``, ``_f1``, ``_auroc``, ``_auprc``
+        Scores on the real series of a classifier of the generated ones.
+    ``c_trts_accuracy``, and so on
+        Scores on the generated series of a classifier of the real ones.
+
+    See `rpgan.metrics.classifier.scores`. The floor is what a second real set would teach: the TRTR
+    of the literature. Numbers of more than 32 values are cut into quarters, by the real ones. The
+    classifier is a multinomial logistic regression on spectra and sizes, not RGAN's forests and
+    convolutional networks, so scores compare with each other and not with published ones.
+
+    References
+    ----------
+    .. [1] Esteban, Hyland, Raetsch. "Real-valued (medical) time series generation with recurrent
+       conditional GANs." arXiv 1706.02633 (2017).
+    """
+
+    blind: ClassVar[str] = (
+        "what tells no two labels apart; and a lack of variety that leaves the classes in place: "
+        "one good series of each, repeated, scores as well"
+    )
+    reads_beside: ClassVar[bool] = True
+
+    name: Literal["tstr"] = "tstr"
+
+    def fit(self, real: SeriesSet, law: Law | None) -> Fitted:
+        """See `rpgan.metrics`. Undefined where nothing beside the real series tells them apart."""
+        by_column = classes(told(real, law))
+        if not by_column:
+            raise UndefinedLaw(
+                "no column beside the real series has two values, or so few names that they are "
+                "labels, for a classifier to learn; of series alone the predictive score is the "
+                "train-on-synthetic test"
+            )
+        statistic = partial(labelled, by_column, is_quadrature(law))
+        rows = statistic(real)
+        judges = {
+            name: Judge.of(rows[:, place], rows[:, len(by_column) :])
+            for place, name in enumerate(by_column)
+        }
+        names = [f"{n}_{kind}_{s}" for n in judges for kind in ("tstr", "trts") for s in SCORES]
+        return Fitted(
+            statistic,
+            partial(compare, judges),
+            ideal=dict.fromkeys(names, np.nan),
+            reads_beside=True,
+        )
+
+
+def labelled(by_column: dict[str, Classes], quadrature: bool, given: SeriesSet) -> Array:
+    """The class of each series in each column, and its features, (n, columns + features)."""
+    own = [of_one(column(given, name)) for name, of_one in by_column.items()]
+    features = by_channel(spectrum_and_size, quadrature, given.series)
+    return np.column_stack([*own, features])
 
 
 @dataclass(frozen=True)
-class Classifier:
-    """Multinomial logistic regression on standardised features."""
+class Judge:
+    """The real series, by the classes of one column and features, and what they teach."""
 
-    labels: NDArray[Any]
-    features: Features
-    centre: Array
-    spread: Array
-    weights: Array  # (features + 1, labels)
+    labels: Array
+    features: Array
+    classifier: Classifier
 
-    def probabilities(self, series: Array) -> Array:
-        """Of each label for each series, shape (n, labels)."""
-        logits = with_constant((self.features(series) - self.centre) / self.spread) @ self.weights
-        return softmax(logits)
+    @classmethod
+    def of(cls, labels: Array, features: Array) -> "Judge":
+        """With a classifier of these."""
+        return cls(labels, features, fit(features, labels))
 
 
-def tstr(
-    real: Array,
-    real_labels: NDArray[Any],
-    fake: Array,
-    fake_labels: NDArray[Any],
-    train: Array,
-    train_labels: NDArray[Any],
-    features: Features | None = None,
-) -> dict[str, float]:
-    """Scores on `real` series of a classifier of `fake` ones, and of one of real `train` ones.
-
-    Parameters
-    ----------
-    real, fake, train : (n, length)
-        Real series to test on, generated ones, and other real ones.
-    real_labels, fake_labels, train_labels : (n,)
-    features : maps (n, length) to (n, k), by default `spectrum_and_size`
-
-    Returns
-    -------
-    ``tstr_...`` and, for reference, ``trtr_...``, see `scores`
-    """
-    features = features or spectrum_and_size
-    return {
-        f"{name}_{score}": value
-        for name, series, labels in (
-            ("tstr", fake, fake_labels),
-            ("trtr", train, train_labels),
-        )
-        for score, value in scores(fit(series, labels, features), real, real_labels).items()
-    }
+def compare(judges: dict[str, Judge], rows: Array) -> dict[str, float]:
+    """Values of the rows of a generated set, see `labelled`."""
+    features = rows[:, len(judges) :]
+    values: dict[str, float] = {}
+    for place, (name, real) in enumerate(judges.items()):
+        labels = rows[:, place]
+        of_kind = {
+            "tstr": taught(features, labels, real),
+            "trts": scores(real.classifier, features, labels),
+        }
+        for kind, found in of_kind.items():
+            values |= {f"{name}_{kind}_{score}": value for score, value in found.items()}
+    return values
 
 
-def trts(
-    real: Array,
-    real_labels: NDArray[Any],
-    fake: Array,
-    fake_labels: NDArray[Any],
-    features: Features | None = None,
-) -> dict[str, float]:
-    """Scores on `fake` series of a classifier of `real` ones, ``trts_...``, see `scores`.
-
-    Blind to a lack of variety, by its nature: easy series score best.
-    """
-    found = scores(fit(real, real_labels, features or spectrum_and_size), fake, fake_labels)
-    return {f"trts_{score}": value for score, value in found.items()}
-
-
-def spectrum_and_size(series: Array) -> Array:
-    """Log power in 16 bands equally wide in log frequency, log mean size, log largest size."""
-    frequency, spectra = multitaper(series)
-    edges = np.geomspace(frequency[0], frequency[-1], BANDS + 1)
-    place = np.clip(np.searchsorted(edges, frequency, side="right") - 1, 0, BANDS - 1)
-    used = np.unique(place)
-    bands = [spectra[:, place == band].mean(axis=1) for band in used]
-    sizes = np.abs(series)
-    columns = np.stack([*bands, sizes.mean(axis=1), sizes.max(axis=1)], axis=1)
-    return np.log(np.maximum(columns, 1e-300))
-
-
-def fit(series: Array, labels: NDArray[Any], features: Features) -> Classifier:
-    """A classifier of `series`, (n, length), with `labels`, (n,)."""
-    from scipy.optimize import minimize
-
-    names, index = np.unique(labels, return_inverse=True)
-    if len(labels) != len(series) or len(names) < 2:
-        raise UserError(
-            f"a classifier needs a label of each series and two labels, got {len(labels)} labels "
-            f"of {len(series)} series, {len(names)} different ones"
-        )
-    x = features(series)
-    centre, spread = x.mean(axis=0), x.std(axis=0)
-    spread = np.where(spread > 0, spread, 1)
-    x = with_constant((x - centre) / spread)
-    wanted = np.eye(len(names))[index]
-
-    def loss(flat: Array) -> tuple[float, Array]:
-        weights = flat.reshape(x.shape[1], len(names))
-        logits = x @ weights
-        logits -= logits.max(axis=1, keepdims=True)
-        log_total = np.log(np.exp(logits).sum(axis=1))
-        value = (log_total - (logits * wanted).sum(axis=1)).mean() + PENALTY * flat @ flat / 2
-        slope = x.T @ (np.exp(logits - log_total[:, None]) - wanted) / len(x)
-        return float(value), slope.ravel() + PENALTY * flat
-
-    start = np.zeros(x.shape[1] * len(names))
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
-    return Classifier(names, features, centre, spread, best.x.reshape(x.shape[1], len(names)))
-
-
-def with_constant(x: Array) -> Array:
-    """`x` and a column of ones."""
-    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
-
-
-def softmax(logits: Array) -> Array:
-    """Probabilities from logits, over the last axis."""
-    size = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return size / size.sum(axis=1, keepdims=True)
-
-
-def scores(classifier: Classifier, series: Array, labels: NDArray[Any]) -> dict[str, float]:
-    """How well `classifier` knows the `labels` of `series`.
-
-    ``accuracy``, and means over labels, weighted by their share, of ``precision`` (0 for a label
-    that is never given), ``recall``, ``f1``, ``auroc`` and ``auprc``, each one label against the
-    rest.
-    """
-    probability = classifier.probabilities(series)
-    given = classifier.labels[probability.argmax(axis=1)]
-    found = []
-    for label, column in zip(classifier.labels, probability.T, strict=True):
-        true, told = labels == label, given == label
-        if not true.any():
-            continue
-        hits = float((true & told).sum())
-        precision, recall = hits / max(1, told.sum()), hits / true.sum()
-        f1 = 2 * hits / (true.sum() + told.sum())
-        found.append((true.mean(), precision, recall, f1, auroc(true, column), auprc(true, column)))
-    if not found:
-        raise UserError("none of the labels to test is among those that were trained")
-    share, *rest = np.array(found).T
-    names = ("precision", "recall", "f1", "auroc", "auprc")
-    means = (float(share @ column / share.sum()) for column in rest)
-    return {"accuracy": float((given == labels).mean())} | dict(zip(names, means, strict=True))
-
-
-def auroc(true: NDArray[np.bool_], score: Array) -> float:
-    """Chance that a true one scores above a false one, ties by half; NaN if all are true."""
-    from scipy.stats import rankdata
-
-    positive, negative = int(true.sum()), int((~true).sum())
-    if not (positive and negative):
-        return np.nan
-    above = rankdata(score)[true].sum() - positive * (positive + 1) / 2
-    return float(above / (positive * negative))
-
-
-def auprc(true: NDArray[np.bool_], score: Array) -> float:
-    """Mean over the true ones of the precision among all that score as high (average precision)."""
-    order = np.argsort(-score, kind="stable")
-    hits = np.cumsum(true[order])
-    last = np.append(np.diff(score[order]) != 0, True)  # ties count together
-    recall, precision = hits[last] / hits[-1], hits[last] / (np.flatnonzero(last) + 1)
-    return float(np.diff(recall, prepend=0) @ precision)
+def taught(features: Array, labels: Array, real: Judge) -> dict[str, float]:
+    """Scores on the real series of a classifier of generated ones; NaN if all have one label."""
+    if len(np.unique(labels)) < 2:
+        return dict.fromkeys(SCORES, np.nan)
+    return scores(fit(features, labels), real.features, real.labels)

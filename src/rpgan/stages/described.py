@@ -1,11 +1,13 @@
 """Tables that figures are drawn from: the spectra and the estimates of sets of series."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import is_quadrature, pools
 from rpgan.metrics.fitted import Law
 from rpgan.metrics.multitaper import multitaper
@@ -13,6 +15,8 @@ from rpgan.metrics.multitaper import multitaper
 Sets = Mapping[str, NDArray[np.floating]]
 SPECTRA = ["set", "frequency", "mean", "median", "low", "high"]
 ESTIMATES = ["set", "parameter", "estimate"]
+PUBLISHED = {"legacy_alpha", "legacy_event_rate", "legacy_hurst", "legacy_impulses"}
+MEDIAN = "_median"  # ends the name of one value of each parameter that those metrics estimate
 
 
 def spectra(law: Law | None, sets: Sets) -> pd.DataFrame:
@@ -41,16 +45,29 @@ def _spectra(name: str, series: NDArray[np.floating], quadrature: bool) -> pd.Da
     return pd.DataFrame(dict(zip(SPECTRA, columns, strict=True)))
 
 
-def estimates(law: Law | None, sets: Sets) -> pd.DataFrame:
+def estimates(law: Law | None, metrics: Sequence[Any], sets: Sets) -> pd.DataFrame:
     """The law's parameters, estimated from each series. Columns: set, parameter, estimate.
 
-    No rows where no law is known.
+    Behind those of the law itself come the estimates as published, for those of `metrics` that are
+    made of them: of ``legacy_hurst`` under that name, and so on. No rows where no law is known.
     """
     frames = [
         pd.DataFrame({"set": name, "parameter": parameter, "estimate": values})
         for name, series in sets.items()
-        for parameter, values in (
-            law.estimate(np.asarray(series, np.float64)) if law else {}
-        ).items()
+        for parameter, values in _estimates(law, metrics, np.asarray(series, np.float64))
     ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=ESTIMATES)
+
+
+def _estimates(
+    law: Law | None, metrics: Sequence[Any], series: NDArray[np.float64]
+) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    yield from (law.estimate(series) if law else {}).items()
+    for metric in metrics:
+        if metric.name in PUBLISHED:
+            try:
+                fitted = metric.fit(series[:2], law)
+            except UndefinedLaw:
+                continue
+            names = [name.removesuffix(MEDIAN) for name in fitted.ideal if name.endswith(MEDIAN)]
+            yield from zip(names, fitted.statistic(series).T, strict=True)

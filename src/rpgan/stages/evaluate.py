@@ -8,6 +8,7 @@ import pandas as pd
 
 from rpgan import series, tables
 from rpgan.battery import Battery
+from rpgan.metrics.fitted import SeriesSet, only_finite
 from rpgan.metrics.score import score
 from rpgan.spec import plain, spec
 from rpgan.stages.described import estimates, spectra
@@ -30,6 +31,7 @@ def evaluate(
     metrics: Path,
     spectrum: Path,
     estimate: Path,
+    threads: int = 1,
 ) -> None:
     """Write the scores, one row per value, and the spectra and estimates behind the figures."""
     battery, law = evaluation.battery, evaluation.battery.real.law
@@ -40,17 +42,45 @@ def evaluate(
     rows, skipped = score(
         battery.metrics,
         law,
-        series.read(real, plain(battery.real)),
-        sets["fake"],
+        SeriesSet(series.read(real, plain(battery.real)), series.read_beside(real)),
+        SeriesSet(sets["fake"], series.read_beside(trained)),
         tables.read(floor, plain(battery)),
-        sets["untrained"],
+        SeriesSet(sets["untrained"], series.read_beside(untrained)),
+        threads,
     )
+    say_not_finite(rows)
     for name, reason in skipped.items():
         print(f"{battery.real.dataset}: no {name}: {reason}", file=sys.stderr)
+    finite = {name: only_finite(SeriesSet(of)).series for name, of in sets.items()}
+    sets = {name: of for name, of in finite.items() if len(of)}
     made_from = plain(evaluation)
-    tables.write(metrics, _identified(evaluation, rows), made_from)
+    tables.write(metrics, _identified(evaluation, with_undefined(rows, skipped)), made_from)
     tables.write(spectrum, spectra(law, sets), made_from)
-    tables.write(estimate, estimates(law, sets), made_from)
+    tables.write(estimate, estimates(law, battery.metrics, sets), made_from)
+
+
+def with_undefined(rows: pd.DataFrame, skipped: dict[str, str]) -> pd.DataFrame:
+    """`rows`, and one for each metric that is not defined: no value, and `undefined` says why.
+
+    It is empty for all others.
+    """
+    about = {name: rows[name].iloc[0] for name in ("n", "length")}
+    others = [
+        {"metric": name, "draws": 0, "undefined": why} | about for name, why in skipped.items()
+    ]
+    table = pd.DataFrame(rows.to_dict("records") + others, columns=[*rows.columns, "undefined"])
+    return table.astype(rows.dtypes.to_dict()).fillna({"undefined": ""})
+
+
+def say_not_finite(rows: pd.DataFrame) -> None:
+    """Warn of generated series that were counted and left out."""
+    share, n = rows.loc[rows["metric"] == "not_finite", ["value", "n"]].iloc[0]
+    if share > 0:
+        print(
+            f"{round(share * n)} of {n:.0f} generated series have NaN or infinite samples: all "
+            "values but not_finite are of the others",
+            file=sys.stderr,
+        )
 
 
 def _made_from(evaluation: Evaluation, trained: bool) -> dict[str, Any]:

@@ -5,27 +5,33 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from rpgan import series, tables
 from rpgan.battery import Battery
+from rpgan.metrics.fitted import SeriesSet
 from rpgan.metrics.floor import draw_floor
 from rpgan.spec import plain
 from rpgan.stages.described import estimates, spectra
 
 
-def floor(battery: Battery, real: Path, target: Path, spectrum: Path, estimate: Path) -> None:
+def floor(
+    battery: Battery, real: Path, target: Path, spectrum: Path, estimate: Path, threads: int = 1
+) -> None:
     """Write the floors for `real`, the test set, and the spectra and estimates of its series."""
     law = battery.real.law
-    test = series.read(real, plain(battery.real))
-    tables.write(target, fresh_draws(battery, test, len(test)), plain(battery))
-    tables.write(spectrum, spectra(law, {"real": test}), plain(battery))
-    tables.write(estimate, estimates(law, {"real": test}), plain(battery))
+    test = SeriesSet(series.read(real, plain(battery.real)), series.read_beside(real))
+    sets = {"real": test.series}
+    tables.write(target, fresh_draws(battery, test, len(test), threads), plain(battery))
+    tables.write(spectrum, spectra(law, sets), plain(battery))
+    tables.write(estimate, estimates(law, battery.metrics, sets), plain(battery))
 
 
-def fresh_draws(battery: Battery, real: NDArray[np.floating], n: int) -> pd.DataFrame:
-    """The floors of `battery` for sets of `n` series against `real`, with a line of progress."""
+def fresh_draws(battery: Battery, real: SeriesSet, n: int, threads: int) -> pd.DataFrame:
+    """The floors of `battery` for sets of `n` series against `real`, with a line of progress.
+
+    So many `threads` draw at a time, each with memory for a set and what is computed from it.
+    """
     stream, law = battery.stream(), battery.real.law
     with tqdm(total=battery.floor_draws, unit="fresh draw", file=sys.stderr, delay=3) as bar:
 
@@ -33,4 +39,4 @@ def fresh_draws(battery: Battery, real: NDArray[np.floating], n: int) -> pd.Data
             bar.update()
             return stream(draw)
 
-        return draw_floor(battery.metrics, law, real, rng, battery.floor_draws, n)
+        return draw_floor(battery.metrics, law, real, rng, battery.floor_draws, n, threads)

@@ -34,11 +34,15 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def families(scores: pd.DataFrame) -> list[str]:
-    """What data sets share that differ in numbers alone: the process and its settings in words."""
+    """What data sets share that differ in numbers alone: the process and its settings in words.
+
+    Of recordings these are the kind of source and its path.
+    """
 
     def name(process: str, parameters: str) -> str:
-        words = [v for k, v in json.loads(parameters).items() if isinstance(v, str) and k != "name"]
-        return ", ".join([process, *words])
+        settings = json.loads(parameters)
+        words = [v for k, v in settings.items() if isinstance(v, str) and k != "name"]
+        return ", ".join([process, *([settings["path"]] if "path" in settings else words)])
 
     return [name(*row) for row in zip(scores["process"], scores["parameters"], strict=True)]
 
@@ -83,10 +87,18 @@ def between(low: float, high: float) -> str:
 
 def write(scores: pd.DataFrame, target: Path) -> None:
     """Write the table as Markdown to `target` (.md) and as a page beside it (.html)."""
-    table = leaderboard(scores)
+    table = without_repeats(leaderboard(scores))
     write_text(target, f"{table.to_markdown(index=False)}\n\n{LEGEND}")
     page = table.to_html(index=False, border=0, justify="left")
     write_text(target.with_suffix(".html"), PAGE.format(table=page, legend=LEGEND))
+
+
+def without_repeats(table: pd.DataFrame) -> pd.DataFrame:
+    """For the eye: family and metric only in the first row of each group."""
+    shown = table.copy()
+    for depth, column in enumerate(("family", "metric"), 1):
+        shown[column] = table[column].mask(table[COLUMNS[:depth]].duplicated(), "")
+    return shown
 
 
 PAGE = """\
@@ -96,7 +108,10 @@ PAGE = """\
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em }}
 table {{ border-collapse: collapse }}
-th, td {{ padding: .25em .8em; border-bottom: 1px solid #ddd; white-space: nowrap }}
+th, td {{ padding: .25em .8em; white-space: nowrap; font-variant-numeric: tabular-nums }}
+td:nth-child(3), td:nth-child(5), td:nth-child(8) {{ text-align: right }}
+td:nth-child(2):not(:empty), td:nth-child(2):not(:empty) ~ td {{ border-top: 1px solid #ccc }}
+td:nth-child(1):not(:empty), td:nth-child(1):not(:empty) ~ td {{ border-top: 2px solid #666 }}
 tr:hover {{ background: #f4f7fa }}
 p {{ max-width: 45em; color: #444 }}
 </style>

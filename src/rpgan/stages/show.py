@@ -6,10 +6,10 @@ import pandas as pd
 
 from rpgan import tables
 from rpgan.errors import UserError
-from rpgan.stages.summarise import averaged
+from rpgan.stages.summarise import averaged, defined
 
 # What a reader looks at first: the spectrum, the parameters, the marginal, and all of it at once.
-HEADLINES = r"psd_distance|\w+_wasserstein|marginal_ks|energy_distance|\w+_missing"
+HEADLINES = r"psd_distance|\w+_wasserstein|marginal_ks|energy_distance|\w+_missing|not_finite"
 
 
 def show(path: Path, everything: bool) -> None:
@@ -18,8 +18,11 @@ def show(path: Path, everything: bool) -> None:
     if "metric" not in table:
         raise UserError(f"{path}: not a table of scores")
     if everything or "dataset" not in table:
-        print(shown(table))
+        print(shown(defined(table).drop(columns="undefined", errors="ignore")))
+        for line in not_defined(table):
+            print(line)
         return
+    table = defined(table)
     means = averaged(table).reset_index()
     kept = means["metric"].str.fullmatch(HEADLINES) & ~is_idle(means)
     replicates = table.groupby(["dataset", "model"])["replicate"].nunique().max()
@@ -30,13 +33,34 @@ def show(path: Path, everything: bool) -> None:
         " step; floor: a fresh\ndraw from the law, which no generator can beat; excess: value"
         " - floor. More: rpgan show --all"
     )
-    if "p_value" in table and table["p_value"].isna().to_numpy().all():
-        print("Recordings have no law to draw from: their floor is of one half against the other.")
+    if without := lawless(table):
+        print(
+            f"No law is known of {', '.join(without)}: there the floor is of one half of the test"
+            " set against the other."
+        )
+
+
+def not_defined(table: pd.DataFrame) -> list[str]:
+    """One line for each metric that a data set does not have, with the reason."""
+    if "undefined" not in table:
+        return []
+    rows = table.loc[table["undefined"] != ""]
+    where = rows["dataset"] + ": " if "dataset" in rows else ""
+    return list(dict.fromkeys(where + "no " + rows["metric"] + ": " + rows["undefined"]))
+
+
+def lawless(table: pd.DataFrame) -> list[str]:
+    """The data sets that have no p-value at all, as nothing could be drawn from their law."""
+    if "p_value" not in table:
+        return []
+    judged = set(table.loc[table["p_value"].notna(), "dataset"])
+    return [name for name in dict.fromkeys(table["dataset"]) if name not in judged]
 
 
 def is_idle(rows: pd.DataFrame) -> pd.Series:
-    """Rows that say only that no estimate was missing."""
-    return rows["metric"].str.endswith("_missing") & (rows["value"] == 0)
+    """Rows that say only that no estimate was missing, and no series broken."""
+    counts = rows["metric"].str.endswith("_missing") | (rows["metric"] == "not_finite")
+    return counts & (rows["value"] == 0)
 
 
 def shown(rows: pd.DataFrame) -> str:

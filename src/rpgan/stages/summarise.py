@@ -17,7 +17,7 @@ from rpgan.stages import leaderboard
 RUN = ["dataset", "model", "replicate"]
 DIGEST = r"psd_distance|marginal_ks|\w+_(median|wasserstein)"
 NUMBERS = ["value", "floor", "excess", "untrained"]
-MEASURED = ["seconds", "samples_per_second", "peak_memory_mib"]
+MEASURED = ["seconds", "gpu_seconds", "samples_per_second", "peak_memory_mib"]
 
 
 def summarise(
@@ -46,11 +46,13 @@ def summarise(
 
 
 def cost(scores: Path) -> dict[str, Any]:
-    """Steps, seconds, speed and peak memory of the training whose scores are in this file."""
+    """Steps, device, seconds, speed, peak memory of the training whose scores are in this file."""
     last = tables.read(scores.with_name("history.parquet")).iloc[-1]
     dataset, model, replicate = scores.parts[-4:-1]
     run = {"dataset": dataset, "model": model, "replicate": int(replicate)}
-    return run | {"steps": int(last["step"])} | {name: float(last[name]) for name in MEASURED}
+    measured = {name: float(last[name]) for name in MEASURED}
+    device = "gpu" if measured["gpu_seconds"] else "cpu"
+    return run | {"steps": int(last["step"]), "device": device} | measured
 
 
 def read_run(path: Path) -> pd.DataFrame:
@@ -94,13 +96,18 @@ def nested(table: pd.DataFrame) -> dict[str, Any]:
     Beside the models stands ``floor``.
     """
     out: dict[str, Any] = {}
-    for row in averaged(table).reset_index().to_dict("records"):
+    for row in averaged(defined(table)).reset_index().to_dict("records"):
         if re.fullmatch(DIGEST, row["metric"]):
             of_dataset = out.setdefault(row["dataset"], {})
             for name, value in ((row["model"], row["value"]), ("floor", row["floor"])):
                 rounded = None if pd.isna(value) else round(value, 6)
                 of_dataset.setdefault(name, {})[row["metric"]] = rounded
     return out
+
+
+def defined(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of metrics that exist; those of the others have a reason, see `evaluate`."""
+    return pd.DataFrame(table.loc[table["undefined"] == ""]) if "undefined" in table else table
 
 
 def averaged(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,11 @@
-"""The two scores of TimeGAN: networks trained afterwards, to discriminate and to predict.
+"""Recurrent networks that judge series: TimeGAN's, trained to discriminate and to predict.
 
-Plain functions of arrays. They need torch, so they are not in `rpgan.metrics`, and they train: a
-score is the mean of several runs, whose spread says how much of it is chance.
+Plain functions of arrays. They need torch, which `rpgan.metrics` loads with them only when it is
+asked for these scores. A score is the mean of several runs, whose spread says how much of it is
+chance.
 """
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +17,8 @@ from rpgan.errors import UserError
 from rpgan.spec import spec
 
 Array = NDArray[np.floating]
+
+LOCK = threading.Lock()  # torch has one generator and one number of threads for all
 
 
 @spec
@@ -90,10 +94,9 @@ def discriminative_scores(
         network = Recurrent(channels, units(channels, settings))
 
         def loss() -> Tensor:
-            logits = [network(batch_of(x, settings, generator))[:, -1] for x in train]
-            return (
-                nn.functional.softplus(-logits[0]).mean() + nn.functional.softplus(logits[1]).mean()
-            )
+            batches = [batch_of(x, settings, generator) for x in train]
+            real, fake = network(torch.cat(batches))[:, -1].split([len(x) for x in batches])
+            return nn.functional.softplus(-real).mean() + nn.functional.softplus(fake).mean()
 
         train_for(settings.discriminative_steps, network, loss)
         with torch.no_grad():
@@ -152,16 +155,17 @@ def repeated(
 
     Torch's own generator and number of threads are left as they were.
     """
-    found, threads = np.empty(runs), torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        for run, sequence in enumerate(np.random.SeedSequence(seed).spawn(runs)):
-            generator = np.random.Generator(np.random.SFC64(sequence))
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(int(generator.integers(2**62)))
-                found[run] = one(generator)
-    finally:
-        torch.set_num_threads(threads)
+    with LOCK:
+        found, threads = np.empty(runs), torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            for run, sequence in enumerate(np.random.SeedSequence(seed).spawn(runs)):
+                generator = np.random.Generator(np.random.SFC64(sequence))
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(int(generator.integers(2**62)))
+                    found[run] = one(generator)
+        finally:
+            torch.set_num_threads(threads)
     return found
 
 

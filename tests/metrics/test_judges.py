@@ -4,9 +4,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rpgan.errors import UserError
-from rpgan.processes import FGN, OrnsteinUhlenbeck
-from rpgan.randomness import generator
-from rpgan.stages.timegan_scores import (
+from rpgan.judges import (
     Recurrent,
     ScoreSettings,
     discriminative_scores,
@@ -16,6 +14,8 @@ from rpgan.stages.timegan_scores import (
     scaled,
     units,
 )
+from rpgan.processes import FGN, OrnsteinUhlenbeck
+from rpgan.randomness import generator
 
 FEW = ScoreSettings(window=8, hidden=8, discriminative_steps=150, predictive_steps=150, batch=64)
 NONE = ScoreSettings(window=8, discriminative_steps=0, predictive_steps=0)
