@@ -6,6 +6,7 @@ min_version("9.0")
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/samples.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 
@@ -16,3 +17,4 @@ rule all:
         "results/summary.parquet",
         "results/summary.json",
         figures(),
+        tables(),

@@ -56,6 +56,19 @@ def of_size() -> Callable[[int], Family]:
     return family_of
 
 
+@pytest.fixture
+def heavy() -> Family:
+    """A family of laws without variance."""
+    return Family(
+        name="sas",
+        process="alpha_stable",
+        parameter="alpha",
+        members={"sas_a1": 1.0, "sas_a1.5": 1.5},
+        models=["wavegan"],
+        replicates=1,
+    )
+
+
 def family_of(members: int) -> Family:
     values = np.round(np.linspace(0.1, 0.9, members), 3)
     return Family(
@@ -92,7 +105,7 @@ def write_run(
     distance: str | None,
 ) -> None:
     data = {"draw": draw(family, dataset, "train"), "steps": []}
-    run = {"data": data, "label": model, "replicate": replicate}
+    run = {"data": data, "label": model, "replicate": replicate, "loss": {"name": "wgan_gp"}}
     value = family.members[dataset]
     both = ("fake", "untrained")
     for name, rows in {
@@ -110,13 +123,12 @@ def write_run(
 
 
 def draw(family: Family, dataset: str, part: str) -> dict[str, Any]:
-    made = {"dataset": dataset, "part": part, "length": LENGTH, "n": N}
+    made = {"dataset": dataset, "part": part, "length": LENGTH, "n": N, "seed": 0, "varying": {}}
     if not family.process:
         source = {"name": "table", "path": "recordings/x.csv"}
         return made | {"process": None, "source": source}
-    process = {"name": "fgn"} | (
-        {family.parameter: family.members[dataset]} if family.parameter else {}
-    )
+    process: dict[str, Any] = {"name": family.process}
+    process |= {family.parameter: family.members[dataset]} if family.parameter else {"hurst": 0.5}
     return made | {"process": process, "source": None}
 
 
@@ -147,7 +159,7 @@ def metrics(
     value = 0.2 + 0.1 * family.models.index(model) + 0.01 * replicate + family.members[dataset]
     names = (
         {"hurst_median": family.members[dataset], "scale_median": 1.0}
-        | {"energy_distance": 0.0}
+        | {"energy_distance": 0.0, "legacy_density": 1.0, "legacy_coverage": 1.0}
         | ({distance: 0.0} if distance else {})
     )
     return pd.DataFrame(

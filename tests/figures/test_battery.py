@@ -17,7 +17,7 @@ def named(family, root, names):
 
 def test_a_panel_for_each_value_in_the_order_of_the_list(family, root):
     names = ["energy_distance", "log_spectrum_rms", "unheard_of", "c2st_auc", "acf_distance"]
-    figure = battery.plot(family, named(family, root, names), "title")
+    figure = battery.plot(family, named(family, root, names), {"name": "fgn"})
     labels = [ax.get_ylabel() for ax in figure.axes]
     order = ["log_spectrum_rms", "acf_distance", "energy_distance", "c2st_auc"]
     assert labels == [battery.VALUES[name] for name in order]
@@ -29,17 +29,17 @@ def test_a_panel_for_each_value_in_the_order_of_the_list(family, root):
 def test_a_value_that_no_run_has_takes_no_panel(family, root):
     scores = named(family, root, ["energy_distance", "c2st_auc"])
     scores.loc[scores["metric"] == "c2st_auc", "value"] = np.nan
-    assert len(battery.plot(family, scores, "title").axes) == 1
+    assert len(battery.plot(family, scores, {"name": "fgn"}).axes) == 1
 
 
 def test_none_of_them_is_said(family, root):
-    figure = battery.plot(family, named(family, root, ["unheard_of"]), "title")
+    figure = battery.plot(family, named(family, root, ["unheard_of"]), {"name": "fgn"})
     assert not figure.axes
     assert "none of log_spectrum_rms" in str(figure.get_suptitle())
 
 
 def test_few_panels_lie_in_one_column(family, root):
-    few = battery.plot(family, named(family, root, list(battery.VALUES)[:3]), "title")
-    many = battery.plot(family, named(family, root, list(battery.VALUES)[:4]), "title")
+    few = battery.plot(family, named(family, root, list(battery.VALUES)[:3]), {"name": "fgn"})
+    many = battery.plot(family, named(family, root, list(battery.VALUES)[:4]), {"name": "fgn"})
     assert len({round(ax.get_position().x0, 3) for ax in few.axes}) == 1
     assert len({round(ax.get_position().x0, 3) for ax in many.axes}) == 2

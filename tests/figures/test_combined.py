@@ -1,12 +1,15 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from numpy.testing import assert_allclose
 
 from rpgan import layout, tables
 from rpgan.figures import combined, style
-from rpgan.figures.family import described, numbers, select
+from rpgan.figures.family import ESTIMATES, described, metrics, numbers, select
 
 
 def drawn(family, root) -> list[Any]:
@@ -24,7 +27,7 @@ def lines(ax, **wanted):
 
 def medians(ax, marker):
     """The medians that are marked so, in the order of x."""
-    points = lines(ax, marker=marker, linestyle="None")
+    points = [points for points in lines(ax, marker=marker, linestyle="None") if len(points)]
     return np.concatenate(sorted(points, key=lambda point: point[0, 0]))[:, 1]
 
 
@@ -64,24 +67,37 @@ def test_floor_is_a_dashed_line_in_its_band(family, root):
     assert_allclose([heights.min(), heights.max()], [0.04, 0.07])
 
 
-def test_bars_hold_the_quantiles_of_the_estimates(family, root):
+def test_boxes_hold_the_estimates_of_all_replicates_and_marks_their_medians(family, root):
     ax = drawn(family, root)[1]
-    found = described(family, "estimates", ["set", "parameter", "estimate"], root)
-    found = select(found, parameter="hurst")
+    found = select(described(family, "estimates", ESTIMATES, root), parameter="hurst")
     for marker, model, colour in zip(
         "dso", ["", *family.models], [style.TARGET, *style.COLOURS], strict=False
     ):
         own = select(found, model=model, set="fake" if model else "real")
-        sets = [
-            numbers(select(own, dataset=dataset, replicate=replicate), "estimate")
-            for dataset in family.members
-            for replicate in (range(2) if model else [-1])
+        pooled = [numbers(select(own, dataset=d), "estimate") for d in family.members]
+        assert {len(values) for values in pooled} == {64 if model else 32}
+        low, q1, median, q3, high = np.quantile(pooled, [0.05, 0.25, 0.5, 0.75, 0.95], axis=1)
+        assert_allclose(box_ends(ax, colour), np.stack([q1, q3]).T)
+        ends = [[min(v[v >= a]), max(v[v <= b])] for v, a, b in zip(pooled, low, high, strict=True)]
+        sides = [line[:, 1] for line in lines(ax, color=colour, marker="") if len(line) == 2]
+        middles = [side for side in sides if side[0] == side[1]]
+        assert_allclose(np.sort(np.unique(middles)), np.sort(median))
+        whiskers = [side for side in sides if side[0] != side[1]]
+        assert_allclose(np.sort([side[1] for side in whiskers]), np.sort(np.ravel(ends)))
+        each = [
+            np.median(numbers(select(own, dataset=d, replicate=r), "estimate"))
+            for d in family.members
+            for r in (range(2) if model else [-1])
         ]
-        wanted = np.quantile(np.stack(sets), [0.05, 0.25, 0.5, 0.75, 0.95], axis=1)
-        assert_allclose(medians(ax, marker), wanted[2])
-        bars = np.stack(lines(ax, color=colour, marker="None"))[:, :, 1]  # thin, thick, thin, ...
-        assert_allclose(bars[0::2], wanted[[0, 4]].T)
-        assert_allclose(bars[1::2], wanted[[1, 3]].T)
+        assert_allclose(medians(ax, marker), each)
+
+
+def box_ends(ax, colour):
+    """Quartiles of the boxes of one colour, in the order of x."""
+    found = [
+        p.get_path().vertices for p in ax.patches if to_hex(p.get_edgecolor()) == to_hex(colour)
+    ]
+    return [[v[:, 1].min(), v[:, 1].max()] for v in sorted(found, key=lambda v: v[0, 0])]
 
 
 def test_truth_crosses_each_group(family, root):
@@ -107,7 +123,7 @@ def test_groups_stand_at_the_true_values_without_overlap(members, of_size, folde
     low, high = figure.axes[2].get_xlim()
     assert low <= truths.min()
     assert truths.max() <= high
-    slots = [line[0, 0] for line in lines(figure.axes[1], linestyle="None")]
+    slots = [x for line in lines(figure.axes[1], linestyle="None") for x in line[:, 0]]
     assert len(set(np.round(slots, 9))) == 5 * members
 
 
@@ -148,3 +164,46 @@ def test_missing_estimates_are_left_out(family, root):
     after = medians(ax, "s")
     assert len(after) == len(before) - 1
     assert_allclose(after, [np.median(left), *before[2:]])
+
+
+def test_published_axes_have_published_limits_places_and_estimates(family, root):
+    for dataset in family.members:
+        paths = [root / layout.law(dataset, "estimates")]
+        paths += [root / layout.run(dataset, m, r, "estimates.parquet") for m, r in family.runs()]
+        for path in paths:
+            table = tables.read(path)
+            more = select(table, parameter="hurst").assign(parameter="legacy_hurst", estimate=0.7)
+            tables.write(path, pd.concat([table, more]), tables.read_any(path)[1])
+    assert len(drawn(family, root)) == 3
+    distance, hurst = drawn(replace(family, axes="published"), root)
+    assert distance.get_ylim() == (0, 0.5)
+    assert hurst.get_ylim() == (0, 1.02)
+    assert set(medians(hurst, "s")) == {0.7}
+    assert hurst.get_ylabel() == "Hurst exponent\nby differences"
+    target = [line[0, 0] for line in lines(hurst, marker="d")]
+    assert_allclose(target, [-0.2, 0.8, 1.8])  # three slots of a fifth about 0, 1, 2
+    assert [t.get_text() for t in hurst.get_xticklabels()] == ["0.1", "0.5", "0.9"]
+    # of the distances 0.3 to 1.31 those of the two larger members lie beyond 0.5
+    assert distance.get_title(loc="right") == "8 of 12 beyond"
+
+
+def test_without_published_estimates_the_laws_own_have_the_published_limits(family, root):
+    axes = drawn(replace(family, axes="published"), root)
+    assert [ax.get_ylim() for ax in axes[:2]] == [(0, 0.5), (0, 1.02)]
+    assert axes[2].get_ylabel() == "estimated scale"
+
+
+def test_published_axes_prefer_the_published_distance(family, made_up, tmp_path):
+    made_up(tmp_path, family, "legacy_psd_distance")
+    scores = metrics(family, tmp_path)
+    legacy = scores["metric"] == "legacy_psd_distance"
+    both = pd.concat([scores, scores[legacy].assign(metric="psd_distance", value=0.111)])
+    none = pd.DataFrame(columns=["set", "parameter", "estimate", "dataset", "model", "replicate"])
+    shown = {
+        axes: combined.plot(replace(family, axes=axes), both, none, {"name": "fgn"}).axes[0]
+        for axes in ("own", "published")
+    }
+    assert shown["own"].get_ylabel() == combined.DISTANCES["psd_distance"]
+    assert set(lines(shown["own"], marker="s")[0][:, 1]) == {0.111}
+    assert shown["published"].get_ylabel() == combined.DISTANCES["legacy_psd_distance"]
+    assert 0.111 not in lines(shown["published"], marker="s")[0][:, 1]

@@ -1,41 +1,57 @@
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from rpgan import layout, series, tables
+from rpgan import exhibits, layout, series, tables
 from rpgan.errors import UserError
-from rpgan.figures import KINDS, Family, words
-from rpgan.figures.family import metrics
+from rpgan.exhibits import FIGURES
+from rpgan.figures import KINDS, TABLES, Family, words
+from rpgan.figures.family import closed_form, law, metrics
+from rpgan.processes import FGN
+from rpgan.processes.varying import Varying
 
-READ = {  # a file that each kind reads, and another run's in its place
-    "combined": "metrics.parquet",
-    "battery": "metrics.parquet",
-    "spectra": "spectra.parquet",
-    "examples": "samples.arrow",
-    "training": "history.parquet",
-}
+ALONE = [(k, process) for k in KINDS for process in ("", "fgn") if process or not FIGURES[k].law]
 
 
 def first(family, file):
     return layout.run(next(iter(family.members)), "wavegan", 0, file)
 
 
+def of_first_and_last(kind):
+    """A file that a kind reads of the first member, the last member's, and what these are of."""
+    exhibit = FIGURES[kind]
+    if not exhibit.of_run:
+        table = exhibit.of_law[0]
+        return (
+            layout.law("fgn_h0.1", table),
+            layout.law("fgn_h0.9", table),
+            ("fgn_h0.9", "fgn_h0.1"),
+        )
+    names = ("fgn_h0.1", "wavegan", 0), ("fgn_h0.9", "stftgan", 1)
+    paths = [layout.run(*name, exhibit.of_run[-1]) for name in names]
+    return *paths, ("fgn_h0.9 / stftgan / 1", "fgn_h0.1 / wavegan / 0")
+
+
+def test_every_kind_has_its_inputs():
+    assert list(FIGURES) == list(KINDS)
+    assert list(TABLES) == list(exhibits.TABLES)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_another_run_is_refused_by_name(kind, family, root):
-    path, other = (
-        root / first(family, READ[kind]),
-        root / layout.run("fgn_h0.9", "stftgan", 1, READ[kind]),
-    )
-    path.write_bytes(other.read_bytes())
-    message = f"{path}: is of fgn_h0.9 / stftgan / 1, wanted fgn_h0.1 / wavegan / 0"
+    path, other, (found, wanted) = of_first_and_last(kind)
+    path = root / path
+    path.write_bytes((root / other).read_bytes())
+    message = f"{path}: is of {found}, wanted {wanted}"
     with pytest.raises(UserError, match=re.escape(message)):
         KINDS[kind](family, root)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_truncated_file_is_refused_by_name(kind, family, root):
-    path = root / first(family, READ[kind])
+    path = root / of_first_and_last(kind)[0]
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(UserError, match=re.escape(f"{path}: not a whole")):
         KINDS[kind](family, root)
@@ -43,7 +59,7 @@ def test_a_truncated_file_is_refused_by_name(kind, family, root):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_missing_file_is_refused_by_name(kind, family, root):
-    path = root / first(family, READ[kind])
+    path = root / of_first_and_last(kind)[0]
     path.unlink()
     with pytest.raises(UserError, match=re.escape(f"{path}: no such file")):
         KINDS[kind](family, root)
@@ -89,6 +105,16 @@ def test_a_table_without_a_column_or_rows_is_refused_by_name(family, root):
     tables.write(path, table.head(0), made_from)
     with pytest.raises(UserError, match=re.escape(f"{path}: has no rows")):
         KINDS["combined"](family, root)
+
+
+def test_the_law_of_a_test_set_knows_what_differs_from_series_to_series(family, root):
+    assert law(family, "fgn_h0.1", root) == FGN(hurst=0.1)
+    path = root / layout.series("fgn_h0.1", "test")
+    values, made_from = series.read_any(path)
+    varying = {"hurst": {"name": "uniform", "low": 0.05, "high": 0.2}}
+    series.write(path, np.array(values), (made_from or {}) | {"varying": varying})
+    assert isinstance(law(family, "fgn_h0.1", root), Varying)
+    assert closed_form(law(family, "fgn_h0.1", root), "autocovariance", np.arange(3)) is None
 
 
 def test_scores_of_all_runs_in_order(family, root):
@@ -137,8 +163,7 @@ def words_of(figure):
     return " ".join(t.get_text() for t in figure.findobj(lambda a: hasattr(a, "get_text")))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("process", ["", "fgn"])
+@pytest.mark.parametrize(("kind", "process"), ALONE)
 def test_a_dataset_without_law_or_parameter_is_drawn_by_its_name(kind, process, folder_of):
     figure = KINDS[kind](alone(process), folder_of(alone(process)))
     said = words_of(figure)

@@ -78,7 +78,9 @@ def test_a_failed_figure_leaves_the_old_file(tmp_path):
 
 
 def test_unknown_kind_is_refused(family, root, tmp_path):
-    with pytest.raises(UserError, match=r"no figure 'pie'; there are combined, battery, spectra"):
+    with pytest.raises(
+        UserError, match=r"no figure 'pie'; there are combined, battery, density_coverage"
+    ):
         draw("pie", family, [tmp_path / "a.pdf"], root)
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -43,6 +44,21 @@ def test_running_mean_is_centred_and_shorter_at_the_ends():
     assert_allclose(training.running_mean(np.arange(100.0))[2:-2], np.arange(2, 98))
 
 
+def test_a_term_of_one_phase_is_drawn_there(of_size, folder_of):
+    family = of_size(1)
+    root = folder_of(family)
+    model, dataset = family.models[0], next(iter(family.members))
+    path = root / layout.run(dataset, model, 0, "history.parquet")
+    rows = tables.read(path)
+    late = rows["step"] > rows["step"].median()
+    tables.write(
+        path, rows.assign(**{"G/fake": rows["G/fake"].where(late)}), tables.read_any(path)[1]
+    )
+    raw, mean = panels(family, root)[2, 0].lines[:2]
+    assert_array_equal(raw.get_xdata(), rows["step"][late])
+    assert_allclose(mean.get_ydata(), training.running_mean(rows.loc[late, "G/fake"].to_numpy()))
+
+
 def test_many_members_are_shades_of_their_models_colour(of_size, folder_of):
     family = of_size(12)
     root = folder_of(family)
@@ -81,3 +97,28 @@ def test_a_history_without_what_is_needed(family, root, term):
             training.draw(family, root)
     else:
         assert panels(family, root)[0, 0].get_ylabel() == "discriminator: fake"
+
+
+def test_only_critics_estimate_a_distance(family, root):
+    """Minus the two terms of another loss would be no Wasserstein distance."""
+    for dataset in family.members:
+        for replicate in range(2):
+            path = root / layout.run(dataset, "stftgan", replicate, "history.parquet")
+            rows, made_from = tables.read_any(path)
+            tables.write(path, rows, made_from | {"loss": {"name": "hinge"}})
+    found = panels(family, root, rows=5)
+    labels = [ax.get_ylabel() for ax in found[:, 0]]
+    assert labels[0] == "estimated\nWasserstein distance"
+    assert labels[3:] == ["discriminator: real", "discriminator: fake"]
+    assert [bool(ax.lines) for ax in found[:, 1]] == [False, True, True, True, True]
+
+
+def test_models_that_are_fitted_at_once_have_no_curves_and_that_is_said(family, root):
+    for dataset in family.members:
+        for model, replicate in family.runs():
+            path = root / layout.run(dataset, model, replicate, "history.parquet")
+            made_from = tables.read_any(path)[1]
+            tables.write(path, pd.DataFrame({"step": [1]}), made_from | {"loss": None})
+    figure = training.draw(family, root)
+    assert not figure.axes
+    assert "without a loss" in str(figure.get_suptitle())

@@ -7,7 +7,7 @@ import pytest
 from project_copy import Copy, copy_to
 
 BG = {"simulate": 2, "represent": 2, "floor": 1, "train": 2, "sample": 2, "evaluate": 2}
-BG_CHANGED = BG | {"summarise": 1, "figure": 5}
+BG_CHANGED = BG | {"summarise": 1, "figure": 10, "table": 1}
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,7 @@ def test_what_dvc_shows(clone, tmp_path):
     clone.run("dvc", "plots", "show", "--out", str(tmp_path / "plots"))
     images = {path.name for path in (tmp_path / "plots").rglob("*.png")}
     assert any("combined_fgn" in name for name in images)
+    assert (clone.top / "results/tables/results_fgn.md").exists()
 
 
 def test_a_pull_of_one_dataset(recorded, tmp_path):

@@ -38,7 +38,8 @@ def test_recordings_are_scored_without_a_law(copy):
     assert table[["value", "floor", "untrained"]].notna().to_numpy().all()
     samples, _ = series.read_any(copy.top / "results/mine/wavegan/0/samples.arrow")
     assert samples.shape == (20, 2, 64)
-    assert len(list((copy.top / "results/figures").glob("*_mine.pdf"))) == 5
+    assert len(list((copy.top / "results/figures").glob("*_mine.pdf"))) == 8
+    assert (copy.top / "results/tables/results_mine.csv").exists()
 
 
 def test_the_parts_share_no_sample(copy):

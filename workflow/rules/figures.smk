@@ -1,9 +1,10 @@
-# Figures of the grid that params.yaml names, one per family of datasets and kind, from tables alone.
+# Figures and tables of the grid that params.yaml names, one per family of datasets and kind, from
+# what its runs left behind alone.
 
 
 rule figure:
     input:
-        read_by_figure,
+        lambda w: inputs(FIGURES[w.kind], FAMILIES[w.family]),
     output:
         pdf="results/figures/{kind}_{family}.pdf",
         png="results/figures/png/{kind}_{family}.png",
@@ -12,5 +13,20 @@ rule figure:
     params:
         settings=lambda w: as_json({"kind": w.kind, "family": FAMILIES[w.family]}),
         code=lambda w: code("stages.figures", f"figures.{w.kind}"),
+    shell:
+        "python -m rpgan figures --settings {params.settings:q} --out {output} > {log} 2>&1"
+
+
+rule table:
+    input:
+        lambda w: inputs(TABLES[w.table], FAMILIES[w.family]),
+    output:
+        csv="results/tables/{table}_{family}.csv",
+        md="results/tables/{table}_{family}.md",
+    log:
+        "logs/table/{table}_{family}.log",
+    params:
+        settings=lambda w: as_json({"kind": w.table, "family": FAMILIES[w.family]}),
+        code=lambda w: code("stages.figures", f"figures.{w.table}"),
     shell:
         "python -m rpgan figures --settings {params.settings:q} --out {output} > {log} 2>&1"

@@ -1,6 +1,7 @@
 """What each kind of metric says of a whole family: one panel for each, beside its floor."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -34,15 +35,14 @@ def draw(family: Family, root: Path = Path()) -> Figure:
     scores = files.metrics(family, root)
     law = root / layout.law(next(iter(family.ordered())), "estimates")
     with style.applied():
-        return plot(family, scores, words.process(files.process(family, law)))
+        return plot(family, scores, files.process(family, law))
 
 
-def plot(family: Family, scores: pd.DataFrame, title: str) -> Figure:
+def plot(family: Family, scores: pd.DataFrame, settings: dict[str, Any]) -> Figure:
+    title = words.process(settings)
     names = [name for name in VALUES if combined.has(scores, name)]
     if not names:
-        figure = Figure(figsize=(style.NARROW, 0.7))
-        figure.suptitle(f"{title}: none of {', '.join(VALUES)}", wrap=True)
-        return figure
+        return style.message(f"{title}: none of {', '.join(VALUES)}")
     columns = 1 if len(names) <= FEW else 2
     rows = -(-len(names) // columns)
     width = style.NARROW if columns == 1 else style.WIDE

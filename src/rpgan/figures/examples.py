@@ -1,6 +1,7 @@
 """Series of the target and of each model side by side, unpicked: the first of each file."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from rpgan import layout
 from rpgan.figures import family as files
-from rpgan.figures import style, words
+from rpgan.figures import published, style, words
 from rpgan.figures.family import Family
 
 ROWS = 3  # of series: so many for each of up to so many members, else one for each member
@@ -20,22 +21,25 @@ Sets = dict[str, NDArray[np.float32]]
 
 def draw(family: Family, root: Path = Path()) -> Figure:
     """Columns: target and models (replicate 0). Members share their limits across columns."""
+    settings = files.process(family, root / layout.series(next(iter(family.ordered())), "test"))
+    family = published.narrowed(family, settings, "waveforms")
     each = ROWS if len(family.members) <= ROWS else 1
     sets = {d: files.examples(family, d, each, root) for d in family.ordered()}
-    test = root / layout.series(next(iter(sets)), "test")
     with style.applied():
-        return plot(family, sets, words.process(files.process(family, test)))
+        return plot(family, sets, settings)
 
 
-def plot(family: Family, sets: dict[str, Sets], title: str) -> Figure:
+def plot(family: Family, sets: dict[str, Sets], settings: dict[str, Any]) -> Figure:
+    title = words.process(settings)
     columns = ["", *family.models]
     each = len(next(iter(sets.values()))[""])
     rows, heavy = each * len(sets), any(is_heavy(of) for of in sets.values())
+    apart = heavy and family.published
     figure = Figure(figsize=(style.WIDE, 0.7 + (0.8 if each > 1 else 0.66) * rows))
     axes = figure.subplots(rows, len(columns), sharex=True, squeeze=False)
     for i, dataset in enumerate(family.ordered()):
         block = axes[i * each : (i + 1) * each]
-        draw_member(block, family, sets[dataset], heavy)
+        draw_member(block, family, sets[dataset], heavy, apart)
         member = family.label(dataset)
         if len(sets) > 1:
             beside(block[(each - 1) // 2, -1], family.heading(dataset).replace(" ", "\n"))
@@ -44,13 +48,17 @@ def plot(family: Family, sets: dict[str, Sets], title: str) -> Figure:
     for ax, name in zip(axes[0], columns, strict=True):
         ax.set_title(words.model(name) if name else "target")
     figure.supxlabel("time [samples]")
-    figure.supylabel("value (linear near 0, logarithmic beyond)" if heavy else "value")
+    bent = heavy and not apart
+    figure.supylabel("value (linear near 0, logarithmic beyond)" if bent else "value")
     figure.suptitle(title)
     return figure
 
 
-def draw_member(axes: NDArray, family: Family, sets: Sets, heavy: bool) -> None:
-    """One block of panels, rows of series and columns of sets, with one y axis for all."""
+def draw_member(axes: NDArray, family: Family, sets: Sets, heavy: bool, apart: bool) -> None:
+    """One block of panels, rows of series and columns of sets, with one y axis for all.
+
+    If they are to be seen `apart`, each has its own, which is linear.
+    """
     everything = np.concatenate([values.ravel() for values in sets.values()])
     threshold = float(np.quantile(np.abs(sets[""]), 0.95)) if heavy else 0.0
     for column, (name, values) in zip(axes.T, sets.items(), strict=True):
@@ -58,8 +66,13 @@ def draw_member(axes: NDArray, family: Family, sets: Sets, heavy: bool) -> None:
         for ax, row in zip(column, values, strict=True):
             ax.plot(row, color=colour, linewidth=0.6)
             ax.set_xlim(0, len(row) - 1)
-            limit(ax, everything, threshold)
-            ax.label_outer()
+            if apart:
+                limit(ax, row, 0.0)
+                ax.label_outer(remove_inner_ticks=False)
+                ax.tick_params(labelleft=True)
+            else:
+                limit(ax, everything, threshold)
+                ax.label_outer()
 
 
 def is_heavy(sets: Sets) -> bool:

@@ -1,16 +1,24 @@
 """One family of datasets, and the tables and series that its figures are drawn from."""
 
 import itertools
+from collections.abc import Iterator
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from rpgan import layout, series, tables
-from rpgan.errors import UserError
+from rpgan.errors import UndefinedLaw, UserError
 from rpgan.figures import words
+from rpgan.metrics.known import known
+from rpgan.processes import Process
+from rpgan.processes.parameter_laws import ParameterLaw
+from rpgan.processes.varying import Varying
+from rpgan.settings import build
 from rpgan.spec import spec
 
 Run = tuple[str, int]  # model, replicate
@@ -29,6 +37,7 @@ class Family:
     `process` is the name of those processes; `members` maps each dataset to its value of
     `parameter`, the setting that is swept. A single dataset may have neither: `process` is empty
     for recordings whose law is not known, `parameter` if there is no number to order it by.
+    `axes` are chosen for what is shown, or those of `rpgan.figures.published`.
     """
 
     name: str
@@ -37,6 +46,7 @@ class Family:
     members: dict[str, float]
     models: list[str]
     replicates: int
+    axes: Literal["own", "published"] = "own"
 
     def __post_init__(self) -> None:
         for setting in ("members", "models", "replicates"):
@@ -47,6 +57,17 @@ class Family:
         values = list(self.members.values())
         if len(set(values)) < len(values):
             raise ValueError(f"members must differ in {self.parameter}, got {values}")
+
+    @property
+    def published(self) -> bool:
+        """Whether axes are those of the published figures."""
+        return self.axes == "published"
+
+    def spread(self, n: int) -> "Family":
+        """The same with at most `n` members, evenly from the smallest to the largest."""
+        names = list(self.ordered())
+        kept = [names[round(i)] for i in np.linspace(0, len(names) - 1, min(n, len(names)))]
+        return replace(self, members={name: self.members[name] for name in kept})
 
     def ordered(self) -> dict[str, float]:
         """The members by their value of the parameter."""
@@ -99,11 +120,14 @@ def described(family: Family, table: str, columns: list[str], root: Path) -> pd.
 
 
 def history(family: Family, root: Path) -> pd.DataFrame:
-    """The loss terms of all runs, with the columns dataset, model and replicate in front."""
+    """The loss terms of all runs, with the columns dataset, model, replicate and loss in front."""
     parts = []
     for dataset, run in itertools.product(family.ordered(), family.runs()):
         path = root / layout.run(dataset, *run, "history.parquet")
-        parts.append(labelled(read(family, path, HISTORY, dataset, *run), dataset, *run))
+        table = labelled(read(family, path, HISTORY, dataset, *run), dataset, *run)
+        loss = (tables.read_any(path)[1].get("loss") or {"name": ""})["name"]
+        table.insert(3, "loss", loss)
+        parts.append(table)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -117,11 +141,59 @@ def examples(family: Family, dataset: str, n: int, root: Path) -> dict[str, NDAr
     return found
 
 
+def all_series(
+    family: Family, dataset: str, root: Path
+) -> Iterator[tuple[Run | None, NDArray[np.float32]]]:
+    """The test set, under None, and what each run generated: the first channel, (n, length)."""
+    path = root / layout.series(dataset, "test")
+    yield None, first(family, path, None, dataset)
+    for run in family.runs():
+        path = root / layout.run(dataset, *run, "samples.arrow")
+        yield run, first(family, path, None, dataset, *run)
+
+
+def target(family: Family, root: Path, dataset: str | None = None) -> Path:
+    """The test set of a member, the first unless it is named."""
+    return root / layout.series(dataset or next(iter(family.ordered())), "test")
+
+
+@spec
+class Drawn:
+    """What the law of a set of series is read from, among the settings that it was drawn by."""
+
+    process: Annotated[Process, Field(discriminator="name")]
+    varying: dict[str, Annotated[ParameterLaw, Field(discriminator="name")]] = field(
+        default_factory=dict
+    )
+
+
+def law(family: Family, dataset: str, root: Path) -> Any:
+    """The law of a member's test set; None for recordings of which it is not known."""
+    path = target(family, root, dataset)
+    made_from = series.read_any(path)[1]
+    require(family, path, made_from, dataset, None, None)
+    given = {name: (made_from or {}).get(name) for name in ("process", "varying")}
+    if given["process"] is None:
+        return None
+    drawn = build(Drawn, given | {"varying": given["varying"] or {}}, str(path))
+    return Varying(drawn.process, drawn.varying) if drawn.varying else drawn.process
+
+
+def closed_form(law: Any, quantity: str, x: NDArray[Any]) -> NDArray[np.float64] | None:
+    """`quantity` of a law at `x`, or None if it has none in closed form."""
+    try:
+        return np.asarray(known(law, quantity)(x), np.float64)
+    except UndefinedLaw:
+        return None
+
+
 def process(family: Family, path: Path) -> dict[str, Any]:
     """The settings of the process behind the table or series in `path`."""
     read_any = series.read_any if path.suffix == ".arrow" else tables.read_any
-    made_from = read_any(path)[1]
-    return identity(made_from or {})[1]
+    try:
+        return identity(read_any(path)[1] or {})[1]
+    except (KeyError, TypeError):
+        raise UserError(f"{path}: is of unknown series; delete it and run again") from None
 
 
 def read(
@@ -146,14 +218,18 @@ def read(
 def first(
     family: Family,
     path: Path,
-    n: int,
+    n: int | None,
     dataset: str,
     model: str | None = None,
     replicate: int | None = None,
 ) -> NDArray[np.float32]:
-    """The first `n` series in `path`, shape (n, length); the first channel if there are more."""
+    """The first `n` series in `path`, shape (n, length); the first channel if there are more.
+
+    All series if `n` is None.
+    """
     found, made_from = series.read_any(path)
     require(family, path, made_from, dataset, model, replicate)
+    n = len(found) if n is None else n
     if len(found) < n:
         raise UserError(f"{path}: wanted at least {n} series, found {len(found)}")
     return np.array(found[:n].reshape(n, -1, found.shape[-1])[:, 0])

@@ -99,6 +99,13 @@ def legend(figure: Figure, handles: Mapping[str, Any], title: str, columns: int)
     )
 
 
+def message(text: str) -> Figure:
+    """A figure that says why there is none."""
+    figure = Figure(figsize=(NARROW, 0.7))
+    figure.suptitle(text, wrap=True)
+    return figure
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write `figure` in the format that the suffix of `path` names, whole or not at all."""
     suffix = path.suffix.removeprefix(".")

@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from rpgan.figures import family as files
 from rpgan.figures import style, words
 from rpgan.figures.family import Family, numbers, select
 
-LABELS = ["dataset", "model", "replicate", "step"]
+LABELS = ["dataset", "model", "replicate", "loss", "step"]
+CRITICS = {"wgan", "wgan_gp", "wgan_lp"}  # losses whose discriminator estimates that distance
 WASSERSTEIN = "estimated\nWasserstein distance"
 PENALTY = "gradient penalty"
 POSITIVE = {WASSERSTEIN, PENALTY}  # if the critic is any good; others have any origin
@@ -32,14 +34,16 @@ def draw(family: Family, root: Path = Path()) -> Figure:
     run = (next(iter(family.ordered())), *family.runs()[0])
     path = root / layout.run(*run, "history.parquet")
     with style.applied():
-        return plot(family, rows, words.process(files.process(family, path)))
+        return plot(family, rows, files.process(family, path))
 
 
-def plot(family: Family, rows: pd.DataFrame, title: str) -> Figure:
+def plot(family: Family, rows: pd.DataFrame, settings: dict[str, Any]) -> Figure:
     tables = {model: quantities(select(rows, model=model)) for model in family.models}
     names = list(
         dict.fromkeys(name for table in tables.values() for name in table.columns[len(LABELS) :])
     )
+    if not names:
+        return style.message(f"{words.process(settings)}: fitted at once, without a loss")
     width = style.NARROW if len(tables) == 1 else style.WIDE
     figure = Figure(figsize=(width, 0.9 + 1.3 * len(names)))
     axes = figure.subplots(len(names), len(tables), sharex="col", squeeze=False)
@@ -58,20 +62,20 @@ def plot(family: Family, rows: pd.DataFrame, title: str) -> Figure:
         top.set_title(words.model(model))
         bottom.set_xlabel("generator update")
     figure.align_ylabels(axes[:, 0])
-    legend(figure, family, title)
+    legend(figure, family, words.process(settings))
     return figure
 
 
 def quantities(rows: pd.DataFrame) -> pd.DataFrame:
-    """One model's terms under the labels of their axes, behind dataset, model, replicate, step.
+    """One model's terms under the labels of their axes, behind those of the run.
 
-    A critic minimises ``D/real`` + ``D/fake`` (and the penalty): less that is its estimate of the
-    Wasserstein distance.
+    A critic of one of the losses `CRITICS` minimises ``D/real`` + ``D/fake`` (and the penalty):
+    less that is its estimate of the Wasserstein distance.
     """
-    names = list(rows.columns)
+    names, critic = list(rows.columns), set(rows["loss"]) <= CRITICS
     terms = [name for name in names if "/" in name and np.isfinite(numbers(rows, name)).any()]
     found = {name: rows[name] for name in LABELS}
-    if {"D/real", "D/fake"} <= set(terms):
+    if critic and {"D/real", "D/fake"} <= set(terms):
         found[WASSERSTEIN] = -numbers(rows, "D/real") - numbers(rows, "D/fake")
         terms = [name for name in terms if name not in ("D/real", "D/fake")]
     return pd.DataFrame(found | {KNOWN.get(t, words.loss(t)): rows[t] for t in terms})
@@ -82,6 +86,9 @@ def panel(ax: Axes, family: Family, table: pd.DataFrame, model: str, name: str) 
     colour = style.look(family.models, model)["color"]
     for dataset, replicate in itertools.product(family.ordered(), range(family.replicates)):
         run = select(table, dataset=dataset, replicate=replicate)
+        run = run.loc[
+            np.isfinite(numbers(run, name))
+        ]  # some have a part of the training to themselves
         own, step, values = shade(family, colour, dataset), numbers(run, "step"), numbers(run, name)
         if len(family.members) <= FEW:
             ax.plot(step, values, color=own, linewidth=0.5, alpha=0.35)

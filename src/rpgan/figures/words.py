@@ -61,6 +61,12 @@ PARAMETERS = {  # (name, unit); where processes differ, under "process.parameter
     "hurst": ("Hurst exponent", ""),
     "impulse": ("impulse deviation", ""),
     "intermittency": ("intermittency λ²", ""),
+    "legacy_alpha": ("stability index α by extremes", ""),
+    "legacy_amplitude_ratio": ("amplitude ratio by EM", ""),
+    "legacy_event_rate": ("arrival rate by moments", "1/pulse width"),
+    "legacy_hurst": ("Hurst exponent by differences", ""),
+    "legacy_probability": ("impulse probability by EM", ""),
+    "legacy_scale": ("dispersion γ by moments", ""),
     "low": ("lower edge", "Nyquist frequency"),
     "memory": ("memory of impulses", ""),
     "noise": ("noise deviation", ""),
@@ -76,7 +82,7 @@ PARAMETERS = {  # (name, unit); where processes differ, under "process.parameter
     "tempering": ("tempering", "1/sample"),
     "width": ("pulse width", "samples"),
 }
-PLAYERS = {"D": "discriminator", "G": "generator"}
+PLAYERS = {"D": "discriminator", "G": "generator", "E": "embedder", "S": "supervisor"}
 MODELS = {
     "wavegan": "WaveGAN",
     "pskgan": "PSK-GAN",
@@ -88,6 +94,8 @@ MODELS = {
     "fingan": "FinGAN",
     "rgan": "RGAN",
     "c_rnn_gan": "C-RNN-GAN",
+    "timegan": "TimeGAN",
+    "flow_matching": "flow matching",
     "gaussian_surrogate": "Gaussian surrogate",
     "iaaft": "IAAFT surrogate",
     "iid_bootstrap": "iid bootstrap",
