@@ -20,22 +20,25 @@ ALLOWED = {
     "series": {"errors", "files"},
     "tables": {"errors", "files"},
     "layout": set(),
+    "exhibits": set(),
     "provenance": {"errors"},
     "settings": {"errors", "spec"},
     "gpurun": set(),
     "processes": BASE,
     "sources": BASE,
     "representations": BASE,
-    "metrics": BASE,
+    "metrics": BASE | {"judges"},
+    "judges": BASE,
     "models": BASE,
     "losses": BASE,
     "draw": BASE | {"processes", "sources"},
     "encoding": BASE | {"draw", "representations"},
     "battery": BASE | {"draw", "metrics"},
     "training": BASE | {"files", "encoding", "models", "losses"},
-    "figures": PLAIN - {"draw", "encoding", "battery"},
+    "figures": PLAIN - {"draw", "encoding", "battery"} | {"settings", "processes", "metrics"},
     "params": PLAIN
     | {
+        "exhibits",
         "settings",
         "processes",
         "sources",
@@ -47,11 +50,20 @@ ALLOWED = {
     },
     "stages": PLAIN
     | {"gpurun", "processes", "sources", "representations", "metrics", "models", "losses"}
-    | {"training", "figures"},
-    "cli": PLAIN | {"params", "settings", "provenance", "stages", "training"},
+    | {"training", "figures", "settings"},
+    "cli": PLAIN | {"exhibits", "params", "settings", "provenance", "stages", "training"},
     "__main__": {"cli"},
 }
-TORCH_FREE = set(ALLOWED) - {"models", "losses", "training", "params", "stages", "cli", "__main__"}
+TORCH_FREE = set(ALLOWED) - {
+    "judges",
+    "models",
+    "losses",
+    "training",
+    "params",
+    "stages",
+    "cli",
+    "__main__",
+}
 
 
 def sources():

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 Args = argparse.Namespace
 
-EXTRAS = {"torch": "train", "matplotlib": "figures"}  # what the base install leaves out
+EXTRAS = {  # what the base install leaves out
+    "torch": "train",
+    "matplotlib": "figures",
+    "PIL": "images",
+    "soundfile": "audio",
+}
 
 DESCRIPTION = """\
 GANs for classical random processes, scored against laws that are known.
@@ -33,6 +38,7 @@ Verbs name entries of params.yaml and use the files of data/ and results/, for e
   rpgan floor fgn_h0.7                    # what a perfect generator would reach
   rpgan evaluate fgn_h0.7 wavegan
   rpgan score mine.arrow --dataset fgn_h0.7
+  rpgan pictures mine.arrow --out mine.png
 
 or take everything from the command line: --settings with JSON, and each file by its option.
 `snakemake --cores all results/fgn_h0.7/wavegan/metrics.parquet` runs them all in order.
@@ -97,11 +103,14 @@ def parser() -> argparse.ArgumentParser:
 
     p = add(simulate, "dataset", out="series to write")
     p = add(represent, "dataset", "representation", series="series", out="tensors to write")
+    p.add_argument("--fit-only", action="store_true", help="write what was learnt, but no tensors")
     p = add(
         train,
         "dataset",
         "model",
         tensors="encoded training set",
+        series="training set that is encoded at load (fast.encode_at_load)",
+        fitted="what its representation learnt",
         generator="trained generator to write",
         history="losses to write",
         unfinished="checkpoint of the unfinished training",
@@ -110,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
     _add_device(p)
     p.add_argument("--interval", type=float, default=60, metavar="SECONDS", help="of checkpoints")
     p.add_argument("--tensorboard", type=Path, metavar="DIR", help="where to write its curves")
+    p.add_argument("--previews", type=Path, metavar="DIR", help="where to draw what it makes")
     p = add(
         sample,
         "dataset",
@@ -122,8 +132,11 @@ def parser() -> argparse.ArgumentParser:
     _add_device(p)
     p.add_argument("--n", type=int, help="how many series (default: as many as the test set)")
     p.add_argument("--seed", type=int, help="of other latents than the run's own")
+    p.add_argument(
+        "--given", type=float, metavar="VALUE", help="what a conditional generator is to make"
+    )
     p.add_argument("--batch", type=int, metavar="N", help="latents at a time (default: 256)")
-    add(
+    p = add(
         floor,
         "dataset",
         real="test set",
@@ -131,6 +144,7 @@ def parser() -> argparse.ArgumentParser:
         spectra="spectra of the test set, to write",
         estimates="parameter estimates of the test set, to write",
     )
+    _add_threads(p, "fresh draws at a time; memory grows with them")
     p = add(
         evaluate,
         "dataset",
@@ -144,10 +158,12 @@ def parser() -> argparse.ArgumentParser:
         estimates="parameter estimates to write",
     )
     _add_replicate(p)
+    _add_threads(p, "metrics at a time")
     p = add(score)
     p.add_argument("file", type=Path, help=".arrow with a column 'series', .npy, or NoiseGAN's .h5")
     p.add_argument("--dataset", required=True, help="whose law the series are held against")
     p.add_argument("--out", type=Path, metavar="FILE", help="table to write (.parquet)")
+    _add_threads(p, "metrics and fresh draws at a time; memory grows with them")
     p = add(summarise, "grid")
     p.add_argument(
         "--sources", type=Path, nargs="+", metavar="FILE", help="metrics.parquet of runs"
@@ -159,10 +175,24 @@ def parser() -> argparse.ArgumentParser:
     p = add(show)
     p.add_argument("table", type=Path, nargs="?", default=Path("results/summary.parquet"))
     p.add_argument("--all", action="store_true", help="every metric and replicate")
+    p = add(pictures)
+    p.add_argument("file", type=Path, help=".arrow with a column 'series', or .npy")
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="picture (.png, ...)")
+    p.add_argument("--beside", type=Path, metavar="FILE", help="what they are to look like")
+    p.add_argument("--n", type=int, help="items of each file (default: 16 images or 4 series)")
+    p = add(sound)
+    p.add_argument("file", type=Path, help=".arrow with a column 'series', or .npy")
+    p.add_argument("--out", type=Path, required=True, metavar="FILE", help="sound (.wav)")
+    p.add_argument("--n", type=int, help="how many series (default: 8)")
+    p.add_argument("--rate", type=int, metavar="HZ", help="samples a second (default: the file's)")
     p = add(figures)
-    p.add_argument("--settings", metavar="JSON", help="kind and family of one figure")
+    p.add_argument("--settings", metavar="JSON", help="kind and family of one figure or table")
     p.add_argument(
-        "--out", type=Path, nargs="+", metavar="FILE", help="that figure: .pdf .svg .png"
+        "--out",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="that figure: .pdf .svg .png; that table: .csv .md",
     )
     add(doctor)
     return top
@@ -170,6 +200,13 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_replicate(p: argparse.ArgumentParser) -> None:
     p.add_argument("--replicate", type=int, default=0, metavar="R", help="number of the training")
+
+
+def _add_threads(p: argparse.ArgumentParser, what: str) -> None:
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    p.add_argument(
+        "--threads", type=int, default=n, metavar="N", help=f"{what} (default: one per CPU)"
+    )
 
 
 def _add_device(p: argparse.ArgumentParser) -> None:
@@ -191,17 +228,22 @@ def simulate(args: Args) -> None:
 
 
 def represent(args: Args) -> None:
-    """Fit a representation to a training set, and write the tensors a network sees."""
-    from rpgan.encoding import Encoding
-    from rpgan.stages.represent import represent
+    """Fit a representation to a training set, and write the tensors a network sees.
 
+    Trainings with fast.encode_at_load make those tensors themselves, from the series and what
+    --fit-only has written.
+    """
+    from rpgan.encoding import Encoding
+    from rpgan.stages.represent import fit, represent
+
+    make, made = (fit, layout.fitted) if args.fit_only else (represent, layout.encoded)
     if args.settings:
-        return represent(_settings(Encoding, args), _file(args, "series"), _file(args, "out"))
+        return make(_settings(Encoding, args), _file(args, "series"), _file(args, "out"))
     params = _params(args, "dataset", "representation")
-    return represent(
+    return make(
         params.encoding(args.dataset, args.representation),
         args.series or layout.series(args.dataset, "train"),
-        args.out or layout.encoded(args.dataset, args.representation),
+        args.out or made(args.dataset, args.representation),
     )
 
 
@@ -214,21 +256,35 @@ def train(args: Args) -> None:
     from rpgan.stages.train import train
     from rpgan.training.run import Run
 
-    files = ("tensors", "generator", "history", "unfinished")
     if args.settings:
-        run, paths = _settings(Run, args), [_file(args, name) for name in files]
+        run, usual = _settings(Run, args), {}
     else:
         params = _params(args, "dataset", "model")
         names = (args.dataset, args.model, args.replicate)
-        run = params.run(*names)
-        paths = [
-            args.tensors or layout.encoded(args.dataset, params.models[args.model].representation),
-            args.generator or layout.run(*names, "generator.pt"),
-            args.history or layout.run(*names, "history.parquet"),
-            args.unfinished or layout.unfinished(*names),
-        ]
-    device, interval = _device(args), args.interval
-    train(run, *paths, device=device, interval=interval, tensorboard=args.tensorboard)
+        run, encoding = params.run(*names), (args.dataset, params.recipe(args.model).representation)
+        usual = {
+            "tensors": layout.encoded(*encoding),
+            "series": layout.series(args.dataset, "train"),
+            "fitted": layout.fitted(*encoding),
+            "generator": layout.run(*names, "generator.pt"),
+            "history": layout.run(*names, "history.parquet"),
+            "unfinished": layout.unfinished(*names),
+        }
+
+    def path(name: str) -> Path:
+        return getattr(args, name) or usual.get(name) or _file(args, name)
+
+    at_load = run.training.fast.encode_at_load
+    source = "series" if at_load else "tensors"
+    train(
+        run,
+        *(path(name) for name in (source, "generator", "history", "unfinished")),
+        device=_device(args),
+        interval=args.interval,
+        tensorboard=args.tensorboard,
+        previews=args.previews,
+        fitted=path("fitted") if at_load else None,
+    )
 
 
 def sample(args: Args) -> None:
@@ -251,7 +307,7 @@ def sample(args: Args) -> None:
         run, n = params.run(*names), args.n or params.datasets[args.dataset].n_test
         paths = [getattr(args, k) or layout.run(*names, file) for k, file in files.items()]
     batch = {} if args.batch is None else {"at_once": args.batch}
-    sample(run, n, *paths, device=_device(args), seed=args.seed, **batch)
+    sample(run, n, *paths, device=_device(args), seed=args.seed, given=args.given, **batch)
 
 
 def floor(args: Args) -> None:
@@ -267,7 +323,7 @@ def floor(args: Args) -> None:
         battery = _params(args, "dataset").battery(args.dataset)
         paths = [args.real or layout.series(args.dataset, "test")]
         paths += [getattr(args, name) or layout.law(args.dataset, name) for name in tables]
-    floor(battery, *paths)
+    floor(battery, *paths, threads=_threads(args))
 
 
 def evaluate(args: Args) -> None:
@@ -296,18 +352,22 @@ def evaluate(args: Args) -> None:
             args.floor or layout.law(args.dataset, "floor"),
         ]
         paths += [getattr(args, k) or layout.run(*names, file) for k, file in files.items()]
-    evaluate(evaluation, *paths)
+    evaluate(evaluation, *paths, threads=_threads(args))
 
 
 def score(args: Args) -> None:
     """Score any set of series against the law of a dataset, and print the table."""
     from rpgan.stages.score import score
 
-    score(_params(args).battery(args.dataset), args.file, args.out)
+    score(_params(args).battery(args.dataset), args.file, args.out, _threads(args))
 
 
 def summarise(args: Args) -> None:
-    """Gather the scores of all runs of a grid in one table."""
+    """Gather the scores of all runs of a grid in one table.
+
+    By hand it writes that table alone: the digest, the costs and the leaderboard are written where
+    --digest, --costs and --board say, as the workflow does, and not at all without these options.
+    """
     from rpgan.stages.summarise import summarise
 
     if args.sources:
@@ -327,19 +387,48 @@ def show(args: Args) -> None:
     show(args.table, everything=args.all)
 
 
+def pictures(args: Args) -> None:
+    """Draw the first items of any file of series or images.
+
+    Images pixel by pixel; series over time, those of 1024 samples or more by frequency too:
+
+      rpgan pictures results/fgn_h0.7/wavegan/0/samples.arrow --beside data/fgn_h0.7/test.arrow \\
+        --out fgn.png
+    """
+    from rpgan.stages.pictures import pictures
+
+    pictures(args.file, args.out, args.n, args.beside)
+
+
+def sound(args: Args) -> None:
+    """Make the first series of any file heard, one after the other.
+
+    Each is as loud as its peak allows. Spectrograms of recordings are inverted. The rate is that of
+    the recordings which the series came from or were learnt from, and 16 kHz where there are none:
+
+      rpgan sound samples.arrow --out samples.wav --rate 8000
+    """
+    from rpgan.stages.sound import sound
+
+    sound(args.file, args.out, args.n, args.rate)
+
+
 def figures(args: Args) -> None:
-    """Draw every figure of the grid that params.yaml names, from its tables."""
+    """Draw every figure of the grid that params.yaml names, and write its tables."""
+    from rpgan.exhibits import FIGURES, TABLES
     from rpgan.settings import build
-    from rpgan.stages.figures import KINDS, Family, draw
+    from rpgan.stages.figures import Family, draw
 
     if args.settings:
         given = _json(args)
         if not args.out:
             raise UserError("--out is needed with --settings")
         return draw(given.get("kind"), build(Family, given.get("family"), "--settings"), args.out)
-    for family in _params(args).families().values():
-        for kind in KINDS:
-            draw(kind, build(Family, family), layout.figures(f"{kind}_{family['name']}"))
+    params = _params(args)
+    for name, family in params.families().items():
+        for of, places in ((FIGURES, layout.figures), (TABLES, layout.tables)):
+            for kind in params.kinds(of, name):
+                draw(kind, build(Family, family), places(f"{kind}_{name}"))
     return None
 
 
@@ -378,6 +467,12 @@ def _file(args: Args, name: str) -> Path:
     if path is None:
         raise UserError(f"--{name} is needed with --settings")
     return path
+
+
+def _threads(args: Args) -> int:
+    if args.threads < 1:
+        raise UserError(f"--threads must be at least 1, got {args.threads}")
+    return args.threads
 
 
 def _device(args: Args) -> "torch.device":

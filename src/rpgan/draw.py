@@ -15,6 +15,7 @@ from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
 from rpgan.processes.varying import Varying
 from rpgan.sources import Source
+from rpgan.sources.spectrogram import Square
 from rpgan.spec import spec
 
 CHUNK = 1024  # series; any multiple of the processes' blocks gives the same set
@@ -64,6 +65,11 @@ class Draw:
             return self.process
         return Varying(self.process, self.varying)
 
+    @property
+    def square(self) -> Square | None:
+        """How items are images of recorded sound, if they are."""
+        return getattr(self.source, "square", None)
+
     def shape(self) -> tuple[int, ...]:
         """Shape of one item: (length,), (channels, length) or (channels, height, width)."""
         if self.source is not None:
@@ -71,6 +77,10 @@ class Draw:
         assert self.length is not None
         channels = getattr(self.process, "channels", 1)
         return (self.length,) if channels == 1 else (channels, self.length)
+
+    def columns(self) -> tuple[str, ...]:
+        """What may be known beside the series: varying parameters, or what the source tells."""
+        return tuple(self.varying) if self.source is None else self.source.tells
 
     def series(self) -> NDArray[np.float32]:
         """The set itself, shape (n, ...), in the units of the process or of the recordings."""

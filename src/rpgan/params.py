@@ -7,20 +7,22 @@ import string
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from rpgan import layout
+from rpgan import exhibits, layout
 from rpgan.battery import Battery
 from rpgan.draw import Draw, Laws
 from rpgan.encoding import Encoding
 from rpgan.errors import UserError
+from rpgan.exhibits import Exhibit
 from rpgan.losses import Loss
 from rpgan.metrics import Metric
-from rpgan.models import Fitted, Model
+from rpgan.models import Fitted, Model, WithOwnLosses, conditional
+from rpgan.models.conditions import Condition
 from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
 from rpgan.processes.varying import Varying
@@ -28,6 +30,7 @@ from rpgan.representations import Step
 from rpgan.settings import build
 from rpgan.sources import Source
 from rpgan.spec import plain, spec
+from rpgan.training.combinations import require_condition
 from rpgan.training.run import AT_ONCE, Run
 from rpgan.training.settings import Training
 
@@ -36,6 +39,7 @@ RESERVED = {
     "figures",
     "floor",
     "law",
+    "tables",
     "train",
     "test",
 }  # names that the tree of files needs for itself
@@ -95,21 +99,28 @@ class Sweep:
 class Recipe:
     """One entry of `models:`: networks, what they see, and how they are trained.
 
-    A model that is fitted, not trained, has neither loss nor training.
+    A model that is fitted, not trained, has neither loss nor training; one with losses of its own
+    has training alone.
     """
 
     model: Annotated[Model, Field(discriminator="name")]
     representation: str
     loss: Loss | None = None
     training: Training | None = None
+    condition: Condition | None = None
 
     def __post_init__(self) -> None:
         for name in ("loss", "training"):
             given = getattr(self, name) is not None
             if isinstance(self.model, Fitted) and given:
                 raise ValueError(f"{self.model.name} is fitted at once; leave out {name}")
-            if not isinstance(self.model, Fitted) and not given:
+            if isinstance(self.model, WithOwnLosses) and name == "loss":
+                if given:
+                    raise ValueError(f"{self.model.name} has losses of its own; leave out loss")
+            elif not isinstance(self.model, Fitted) and not given:
                 raise ValueError(f"{name}: this setting is missing; {self.model.name} needs it")
+        if self.condition is not None:
+            require_condition(self.model, self.loss, self.condition)
 
 
 @spec
@@ -139,6 +150,13 @@ class Grid:
 
 
 @spec
+class Figures:
+    """How figures look: with axes of their own, or those of `rpgan.figures.published`."""
+
+    axes: Literal["own", "published"] = "own"
+
+
+@spec
 class Params:
     """The whole file. `grid` names the grid that is made when no target is given."""
 
@@ -149,6 +167,7 @@ class Params:
     representations: dict[str, Steps]
     models: dict[str, Recipe]
     evaluation: Evaluation
+    figures: Figures = field(default_factory=Figures)
     sweeps: dict[str, Sweep] = field(default_factory=dict, metadata={"given": False})
 
     def draw(self, dataset: str, part: str) -> Draw:
@@ -166,8 +185,11 @@ class Params:
         recipe = self.recipe(model)
         data = self.encoding(dataset, recipe.representation)
         try:
-            recipe.model.check(data.shape())
+            recipe.model.check(conditional.shape_with(recipe.condition, data.shape()))
             require_range(recipe, data)
+            if recipe.condition is not None:
+                require_given(recipe.condition, data.draw)
+                conditional.check(recipe.model, recipe.condition, data.shape())
         except ValueError as error:
             raise UserError(f"models.{model} on datasets.{dataset}: {error}") from None
         return Run(
@@ -178,6 +200,7 @@ class Params:
             model=recipe.model,
             loss=recipe.loss,
             training=recipe.training or AT_ONCE,
+            condition=recipe.condition,
         )
 
     def battery(self, dataset: str) -> Battery:
@@ -211,10 +234,11 @@ class Params:
 
         A sweep over distinct numbers is one family. The members of any other sweep, and datasets
         of their own, are drawn alone, over the first number among the settings of their process;
-        without such a number there is no axis, and `parameter` is empty. Images have no figures.
+        without such a number there is no axis, and `parameter` is empty. Images have no figures but
+        the samples.png of each run.
         """
         grid = self.grids[self.grid]
-        shared = {"models": grid.models, "replicates": grid.replicates}
+        shared = {"models": grid.models, "replicates": grid.replicates, "axes": self.figures.axes}
         found: dict[str, dict[str, Any]] = {}
         for name, parameter, datasets in self._groups():
             settings = {dataset: self._settings(dataset) for dataset in datasets}
@@ -223,6 +247,11 @@ class Params:
             axis = {"process": process, "parameter": parameter, "members": members}
             found[name] = {"name": name} | axis | shared
         return found
+
+    def kinds(self, of: dict[str, Exhibit], family: str) -> list[str]:
+        """Those kinds of figures or tables that a family of `grid` has."""
+        metrics = {metric.name for metric in self.evaluation.metrics}
+        return exhibits.kinds(of, self.families()[family], metrics)
 
     def _groups(self) -> Iterator[tuple[str, str, list[str]]]:
         """Family, parameter and datasets of each figure of `grid`."""
@@ -251,6 +280,8 @@ class Params:
         if found := re.fullmatch(rf"results/({NAME})/({NAME})/(\d+/)?[a-z]+\.[a-z]+", path):
             dataset, model = found[1], found[2]
             self.battery(dataset) if model == "law" else self.pair(dataset, model)
+            if path.endswith("/samples.wav"):
+                require_audible(self.draw(dataset, "test"))
         elif found := re.fullmatch(rf"results/({NAME})/summary\.[a-z]+", path):
             self.runs(found[1])
         elif found := re.fullmatch(rf"data/({NAME})/(({NAME})/)?[a-z]+\.arrow", path):
@@ -272,12 +303,34 @@ class Params:
 
 def require_range(recipe: Recipe, data: Encoding) -> None:
     """Refuse a generator that cannot make what a representation holds."""
-    if getattr(recipe.model, "output", "tanh") == "tanh" and not data.bounded():
+    output = getattr(recipe.model, "output", "tanh")
+    if output in ("tanh", "sigmoid") and not data.bounded():
         raise ValueError(
-            f"the generator ends in tanh, within [-1, 1], and representations."
+            f"the generator ends in {output}, within [-1, 1], and representations."
             f"{recipe.representation} does not keep to that; let it end with a scale of kind"
             " feature_min_max or global_min_max, or give the model output: linear"
         )
+
+
+def require_audible(draw: Draw) -> None:
+    """Refuse a sound of images of anything but sound."""
+    if len(draw.shape()) > 2 and draw.square is None:
+        raise UserError(
+            f"datasets.{draw.dataset}: images make no sound; ask for samples.png instead"
+        )
+
+
+def require_given(condition: Condition, draw: Draw) -> None:
+    """Refuse a condition on what is not known of each series, or has other values."""
+    columns = draw.columns()
+    if condition.on not in columns:
+        known = f"are {', '.join(columns)}" if columns else "is nothing"
+        raise ValueError(
+            f"condition on {condition.on}: there is no such column beside the series, where there"
+            f" {known}; name one of them, or give the parameter of the process a law for a value"
+        )
+    if draw.source is None:
+        condition.require_law(draw.varying[condition.on])
 
 
 def load(path: Path) -> Params:

@@ -16,6 +16,7 @@ from rpgan.spec import plain
 
 NEEDED = {
     "image_folder": {"size": 8},
+    "labelled_images": {"size": 8, "classes": 3},
     "multiresolution_hdf5": {"resolution": 8},
     "table": {"columns": ["x"]},
 }

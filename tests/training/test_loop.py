@@ -218,18 +218,3 @@ def test_a_gpu_without_memory_is_one_line(run, tmp_path, monkeypatch):
     files = [folder / name for name in ("tensors.arrow", "g.pt", "h.parquet", "u.pt")]
     with pytest.raises(UserError, match=r"too little memory for batches of 16; lower training\.b"):
         stage(run, *files, device=CPU, interval=1e9)
-
-
-def test_tensorboard_is_an_extra(run, tensors, tmp_path):
-    try:
-        import tensorboard  # type: ignore[import-not-found]  # noqa: F401
-    except ModuleNotFoundError:
-        with pytest.raises(
-            UserError, match=r"needs tensorboard: pip install 'rpgan\[tensorboard\]'"
-        ):
-            train(
-                run, Data.on(CPU, tensors), tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events"
-            )
-    else:
-        train(run, Data.on(CPU, tensors), tmp_path / "u.pt", 1e9, tensorboard=tmp_path / "events")
-        assert list((tmp_path / "events").iterdir())

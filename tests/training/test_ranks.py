@@ -12,7 +12,9 @@ from test_loop import prepared
 from torch.testing import assert_close
 
 from rpgan.errors import UserError
-from rpgan.losses import DRAGAN, R3GAN, WGANGP
+from rpgan.losses import DRAGAN, R3GAN, WGANGP, Hinge
+from rpgan.models import DCGAN1D
+from rpgan.representations import Scale
 from rpgan.spec import as_json
 from rpgan.training import ranks as module
 from rpgan.training.data import Data
@@ -115,6 +117,24 @@ def test_ranks_stay_bit_identical(run, tensors, tmp_path):
     state.G.load_state_dict(one["G"])
     start = weights(State(run, CPU).G)
     assert (weights(state.G) - alone).norm() < 0.1 * (alone - start).norm()  # 20 steps of Adam
+
+
+def test_ranks_share_what_batches_leave_in_a_network(run, tmp_path):
+    """Each rank normalises by its own part of the batch, and both keep the mean of what they saw."""
+    encoding = replace(run.data, draw=replace(run.data.draw, length=28), steps=(Scale(),))
+    training = replace(run.training, processes=2, ema_half_life=0)
+    model = DCGAN1D(channels=32, levels=2)
+    two = replace(run, data=encoding, model=model, loss=Hinge(), training=training)
+    data = Data(torch.randn(64, 1, 28, generator=torch.Generator().manual_seed(1)))
+    assert in_two_processes(steps_of_a_rank, two, data, 3, tmp_path) == [0, 0]
+    one, other = (torch.load(tmp_path / f"{rank}.pt")[0] for rank in range(2))
+    kept = [name for name in one["G"] if "running" in name]
+    assert kept
+    start = State(two, CPU).G.state_dict()
+    for name in kept:
+        assert torch.equal(one["G"][name], other["G"][name])
+        assert torch.equal(one["G_average"][name], one["G"][name])
+        assert (one["G"][name] != start[name]).any()
 
 
 def dies_at_step_three(ranks, device, run, tensors, folder):

@@ -6,6 +6,7 @@ from torch.testing import assert_close
 
 from rpgan import randomness
 from rpgan.losses import R3GAN, WGAN, WGANGP, FeatureMatching, Hinge, NonSaturating
+from rpgan.models import RGAN, WaveGAN
 from rpgan.training.data import Data
 from rpgan.training.ranks import ALONE
 from rpgan.training.settings import SGD, Adam, RMSProp
@@ -304,3 +305,33 @@ def test_scores_of_a_batch_that_counts_are_taken_apart(run, data, monkeypatch):
 def test_the_first_weights_are_the_same_on_a_gpu(run):
     cuda = State(run, torch.device("cuda"))
     assert (weights(cuda.G).cpu() == weights(State(run, CPU).G)).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "with_cudnn"),
+    [
+        (RGAN(hidden_generator=4, hidden_discriminator=4), WGANGP(), False),
+        (RGAN(hidden_generator=4, hidden_discriminator=4), WGANGP(penalty_weight=0.0), True),
+        (RGAN(hidden_generator=4, hidden_discriminator=4), NonSaturating(), True),
+        (WaveGAN(channels=8, levels=2), WGANGP(), True),
+    ],
+)
+def test_a_penalty_on_a_recurrent_critic_does_without_cudnn(run, data, model, loss, with_cudnn):
+    """Whose recurrent layers cannot be derived twice; what they are stays as it was."""
+    recurrent = replace(run, model=model, loss=loss)
+    state, seen = State(recurrent, CPU), []
+    state.D.register_forward_hook(lambda *_: seen.append(torch.backends.cudnn.enabled))
+    train_step(state, data, recurrent)
+    updates = seen[: -recurrent.training.generator_updates]
+    assert set(updates) == {with_cudnn}
+    assert seen[-1], "the generator's step needs no second derivatives"
+    assert torch.backends.cudnn.enabled
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_penalty_trains_a_recurrent_critic_on_a_gpu(run, data):
+    recurrent = replace(run, model=RGAN(hidden_generator=4, hidden_discriminator=4))
+    cuda = torch.device("cuda")
+    state = State(recurrent, cuda)
+    terms = train_step(state, Data(data.items.to(cuda)), recurrent)
+    assert all(term.isfinite() for term in terms.values())

@@ -1,6 +1,7 @@
 # Reads and checks params.yaml once, and holds what the other files ask of it. A job is given text:
 # its own settings as canonical JSON, and a digest of the code it runs, because Snakemake compares
 # parameters as a set of values.
+import math
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from rpgan import gpurun, provenance
 from rpgan.errors import UserError
+from rpgan.exhibits import FIGURES, TABLES, inputs
 from rpgan.params import NAME, load
 from rpgan.spec import as_json
 
@@ -40,15 +42,6 @@ for record in Path(".snakemake/metadata").glob("*"):
 GPUS = min(1, len(gpurun.pool()))  # that one training takes
 FAMILIES = PARAMS.families()
 
-# What each kind of figure reads: tables of every run, tables of the law, series.
-KINDS = {
-    "combined": (["metrics.parquet", "estimates.parquet"], ["estimates"], []),
-    "battery": (["metrics.parquet"], ["estimates"], []),
-    "spectra": (["spectra.parquet"], ["spectra"], []),
-    "examples": (["samples.arrow"], [], ["test"]),
-    "training": (["history.parquet"], [], []),
-}
-
 
 wildcard_constraints:
     dataset=NAME,
@@ -57,7 +50,8 @@ wildcard_constraints:
     grid=NAME,
     part="train|test",
     replicate=r"\d+",
-    kind="|".join(KINDS),
+    kind="|".join(FIGURES),
+    table="|".join(TABLES),
     family="|".join(FAMILIES),
 
 
@@ -90,8 +84,13 @@ def steps_code(steps):
     return [f"representations.{step.name}" for step in steps]
 
 
-def tensors_of(w):
-    return f"data/{w.dataset}/{PARAMS.recipe(w.model).representation}/train.arrow"
+def seen_by(w):
+    """What a training reads: tensors, or series and what makes tensors of them at load."""
+    made = f"data/{w.dataset}/{PARAMS.recipe(w.model).representation}"
+    if run_of(w).training.fast.encode_at_load:
+        series = f"data/{w.dataset}/train.arrow"
+        return {"series": series, "fitted": f"{made}/fitted.arrow"}
+    return {"tensors": f"{made}/train.arrow"}
 
 
 def run_of(w):
@@ -121,23 +120,20 @@ def of_runs(runs, file):
     return [f"results/{d}/{m}/{r}/{file}" for d, m, r in runs]
 
 
-def read_by_figure(w):
-    family, (of_run, of_law, of_data) = FAMILIES[w.family], KINDS[w.kind]
-    replicates = range(family["replicates"])
-    runs = [
-        (d, m, r)
-        for d in family["members"]
-        for m in family["models"]
-        for r in replicates
-    ]
-    return [
-        *(path for file in of_run for path in of_runs(runs, file)),
-        *(f"results/{d}/law/{t}.parquet" for t in of_law for d in family["members"]),
-        *(f"data/{d}/{part}.arrow" for part in of_data for d in family["members"]),
-    ]
-
-
 def figures():
-    names = [f"{kind}_{family}" for family in FAMILIES for kind in KINDS]
+    names = [
+        f"{kind}_{family}"
+        for family in FAMILIES
+        for kind in PARAMS.kinds(FIGURES, family)
+    ]
     pdf = [f"results/figures/{name}.pdf" for name in names]
     return pdf + [f"results/figures/png/{name}.png" for name in names]
+
+
+def tables():
+    return [
+        f"results/tables/{table}_{family}.{suffix}"
+        for family in FAMILIES
+        for table in PARAMS.kinds(TABLES, family)
+        for suffix in ("csv", "md")
+    ]

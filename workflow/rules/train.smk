@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        tensors_of,
+        unpack(seen_by),
     output:
         generator="results/{dataset}/{model}/{replicate}/generator.pt",
         history="results/{dataset}/{model}/{replicate}/history.parquet",
@@ -17,6 +17,7 @@ rule train:
         mem_mb=8000,
     params:
         settings=lambda w: as_json(run_of(w)),
+        seen=lambda w: " ".join(f"--{k} {path}" for k, path in seen_by(w).items()),
         start=lambda w: starter(run_of(w).training.processes),
         code=lambda w: code(
             "stages.train",
@@ -25,7 +26,7 @@ rule train:
         ),
     shell:
         "python -m rpgan.gpurun -n {resources.gpu} --"
-        " {params.start} rpgan train --settings {params.settings:q} --tensors {input}"
+        " {params.start} rpgan train --settings {params.settings:q} {params.seen}"
         " --unfinished scratch/{wildcards.dataset}.{wildcards.model}.{wildcards.replicate}.pt"
         " --generator {output.generator} --history {output.history} > {log} 2>&1"
 

@@ -1,6 +1,7 @@
 """C-RNN-GAN for series: a generator that hears its own last output, and a two-way discriminator."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -23,12 +24,11 @@ class CRNNGAN:
     dropout : the share of what each recurrent layer gives that is left out in training.
 
     Its loss is `feature_matching` by ``pairs``, on the discriminator's last recurrent layer. Cells
-    are PyTorch's, with two vectors of biases and its first weights. Not here: the published rule
-    that lets a network wait while its loss is below 0.7 of the other's, whose early code skipped
-    the generator's turn in either case; pre-training on the next event; and decay of the weights. A
-    tanh `output` is an addition.
-
-    On a GPU a loss with a penalty fails: cuDNN's recurrent layers cannot be derived twice.
+    are PyTorch's, with two vectors of biases and its first weights. The rest of its training are
+    settings of any: a network waits while its loss is below 0.7 of the other's (`wait_below`; the
+    early code skipped the generator's turn in either case), the generator first learns to predict
+    the next event (`pretraining`), and weights decay (`l2` of an optimiser). A tanh `output` is an
+    addition.
 
     References
     ----------
@@ -40,6 +40,7 @@ class CRNNGAN:
     layers: int = 2
     dropout: float = 0.5
     output: Literal["tanh", "linear"] = "linear"
+    predicts: ClassVar[bool] = True  # its generator has `next_events`
     name: Literal["c_rnn_gan"] = "c_rnn_gan"
 
     def __post_init__(self) -> None:
@@ -80,18 +81,27 @@ class Generator(nn.Module):
         self.leave = nn.Linear(spec.hidden, channels)
 
     def forward(self, z: Tensor) -> Tensor:
+        return self.events(z)  # (n, channels, steps)
+
+    def next_events(self, x: Tensor, z: Tensor) -> Tensor:
+        """Its outputs where the last one is always that of the series `x`, (n, channels, steps)."""
+        return self.events(z, x.unbind(2))
+
+    def events(self, z: Tensor, heard: Sequence[Tensor] | None = None) -> Tensor:
+        """One output for each step of noise; each hears the one before, or what is `heard`."""
         last, *noises = z.unbind(1)
         states: list[tuple[Tensor, Tensor] | None] = [None] * len(self.cells)
         made = []
-        for noise in noises:
+        for step, noise in enumerate(noises):
             x = F.relu(self.enter(torch.cat([noise, last], 1)))
             for i, cell in enumerate(self.cells):
                 states[i] = hidden, _ = cell(x, states[i])
                 x = F.dropout(hidden, self.dropout, self.training)
-            last = self.leave(x)
-            last = torch.tanh(last) if self.output == "tanh" else last
-            made.append(last)
-        return torch.stack(made, 2)  # (n, channels, steps)
+            output = self.leave(x)
+            output = torch.tanh(output) if self.output == "tanh" else output
+            made.append(output)
+            last = heard[step] if heard else output
+        return torch.stack(made, 2)
 
 
 class Discriminator(nn.Module):

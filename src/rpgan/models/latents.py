@@ -8,6 +8,8 @@ from torch import Tensor
 
 Latent = Literal["uniform", "gaussian", "truncated"]
 
+VARIANCE = {"uniform": 1 / 3, "gaussian": 1.0, "truncated": 0.2911}  # of one number
+
 
 def draw(latent: Latent, shape: tuple[int, ...], device: torch.device) -> Tensor:
     """Independent numbers: uniform on [-1, 1), standard normal, or that truncated to [-1, 1]."""

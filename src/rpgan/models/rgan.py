@@ -1,12 +1,12 @@
 """RGAN for series: one recurrent layer on either side, and a score for every step."""
 
-import math
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from rpgan.models import latents
+from rpgan.models.cells import LSTM
 from rpgan.models.latents import Latent
 from rpgan.spec import spec
 
@@ -22,12 +22,15 @@ class RGAN:
     batch_mean : every step of the discriminator also sees the mean of its batch at that step.
 
     Cells are TensorFlow 1's, as in the authors' code: one vector of biases, and 1 added to that of
-    the forget gate. That code has a scale of the output that it never uses, a loss for wrong labels
-    that names tensors that do not exist, and a Wasserstein option that raises; none is here, nor is
-    its training with differential privacy. A linear `output` is an addition.
+    the forget gate. That code has a scale of the output that it never uses and a Wasserstein option
+    that raises; neither is here, nor is its training with differential privacy. A linear `output`
+    is an addition. The score of a series is one number per step, (n, steps), and losses take the
+    mean of all.
 
-    The score of a series is one number per step, (n, steps), and losses take the mean of all. On a
-    GPU those with a penalty fail: cuDNN's recurrent layers cannot be derived twice.
+    RCGAN is this model with a condition by ``concatenation``: both networks see it at every step.
+    Three classes of digits, rows of 14 x 14 pixels and 3 latents take 44,214 + 47,301 parameters;
+    seven conditions, four vital signs and 10 latents 47,604 + 44,901. Wrong and predicted labels
+    are settings of the condition, and selection by MMD is one of the training.
 
     References
     ----------
@@ -106,26 +109,6 @@ class Discriminator(nn.Module):
         if self.batch_statistics:
             x = torch.cat([x, x.mean(0).expand_as(x)], 2)
         return self.cells(x)[0]
-
-
-class LSTM(nn.LSTM):
-    """One layer of TensorFlow 1's cells: all biases start at `bias`, and PyTorch's second vector of
-    them is no parameter but the 1 that they add to the forget gate.
-    """
-
-    def __init__(self, inputs: int, hidden: int, bias: float):
-        super().__init__(inputs, hidden, batch_first=True)
-        forget = torch.zeros(4, hidden)
-        forget[1] = 1.0  # gates: input, forget, cell, output
-        del self.bias_hh_l0
-        self.register_buffer("bias_hh_l0", forget.flatten())
-        self._init_flat_weights()
-        bound = math.sqrt(6 / (inputs + hidden + 4 * hidden))  # xavier_uniform of both matrices
-        for parameter in self.parameters():
-            if parameter.ndim == 2:
-                nn.init.uniform_(parameter, -bound, bound)
-            else:
-                nn.init.constant_(parameter, bias)
 
 
 def each_step(inputs: int, outputs: int) -> nn.Linear:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from rpgan.errors import UserError
 from rpgan.sources import lengths, listing, parts, pixels
-from rpgan.sources.extras import library
 from rpgan.sources.gather import Advice, Recordings, gather
 from rpgan.sources.recorded import Recorded
 from rpgan.spec import spec
@@ -35,6 +34,7 @@ class ImageFolder:
     """
 
     bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
+    tells: ClassVar[tuple[str, ...]] = ("recording", "label")
 
     path: str
     size: int
@@ -69,7 +69,7 @@ class ImageFolder:
         shape, files = self.shape(length), self.files()
         recordings = Recordings(
             blocks=files,
-            load=lambda path: [self._levels(path).reshape(shape)],
+            load=lambda path: [self.levels(path)],
             items=pixels.one_each,
             finish=pixels.scaled,
             advice=Advice(self.path, "images", ", add images, or change test_share", "add images"),
@@ -79,31 +79,15 @@ class ImageFolder:
         label = listing.labels(Path(self.path), files)
         return Recorded(series, beside if label is None else beside | {"label": label[recording]})
 
-    def _levels(self, path: Path) -> NDArray[np.uint8]:
+    def levels(self, path: Path) -> NDArray[np.uint8]:
         """(channels, size, size)."""
-        image_of = library("PIL.Image")
-        broken = (OSError, SyntaxError, ValueError, image_of.DecompressionBombError)
-        try:
-            with image_of.open(path) as image:
-                image.load()
-        except broken as error:
-            raise UserError(
-                f"{path}: cannot be read as an image ({error}); get it anew, or remove it"
-            ) from None
-        levels = np.asarray(self._fitted(path, image))
+        levels = np.asarray(self._fitted(path, pixels.opened(path)))
         return np.moveaxis(levels.reshape(self.size, self.size, -1), -1, 0)
 
     def _fitted(self, path: Path, image: Any) -> Any:
         if image.mode in DEEP:
             raise UserError(f"{path}: wanted 8 bits a channel, found mode {image.mode}; convert it")
         image = image.convert(MODES[self.colour])
-        if image.size == (self.size, self.size):
-            return image
-        found = (
-            f"{path}: wanted {self.size} x {self.size} pixels, found {image.width} x {image.height}"
-        )
-        if image.width != image.height:
-            raise UserError(f"{found}; crop it to a square")
-        if not self.resize:
-            raise UserError(f"{found}; use resize: true, or another size")
-        return pixels.resized(image, self.size)
+        pixels.require_square(path, image, self.size, self.resize)
+        done = image.size == (self.size, self.size)
+        return image if done else pixels.resized(image, self.size)

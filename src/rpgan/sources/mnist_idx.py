@@ -48,6 +48,7 @@ class MNISTIDX:
     """
 
     bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
+    tells: ClassVar[tuple[str, ...]] = ("label", "index")
 
     path: str
     digits: tuple[int, ...] | None = None

@@ -33,6 +33,7 @@ class MultiresolutionHDF5:
     """
 
     bounded: ClassVar[bool] = True  # all values lie in [-1, 1]
+    tells: ClassVar[tuple[str, ...]] = ("index",)
 
     path: str
     resolution: int

@@ -58,6 +58,11 @@ class NoiseGANHDF5:
         if self.parameter in ("", "index"):
             raise ValueError(f"parameter must be a name other than index, got {self.parameter!r}")
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        names = [self.parameter] if self.parameter else [*PARAMETERS.values(), "parameter"]
+        return (*dict.fromkeys(names), "index")
+
     def files(self) -> list[Path]:
         """What is read, sorted: noise_params.json only if it is there and needed."""
         folder = Path(self.path)

@@ -1,7 +1,7 @@
 """Series in the columns or rows of tables."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ class Table:
         Whole series belong to a part, equal ones to the same, or the last `test_share` of each is
         the test part; then differences are taken within each of the two pieces.
     """
+
+    tells: ClassVar[tuple[str, ...]] = ("recording", "window")
 
     path: str
     columns: tuple[str, ...] = ()

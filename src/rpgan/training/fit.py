@@ -7,7 +7,7 @@ from torch import nn
 
 from rpgan.models import Fitted
 from rpgan.training.data import Data
-from rpgan.training.history import Row, peak_memory
+from rpgan.training.history import Row, gpus, peak_memory
 from rpgan.training.run import Run
 
 
@@ -22,6 +22,7 @@ def fit(run: Run, data: Data) -> tuple[nn.Module, list[Row]]:
     seconds = time.monotonic() - began
     measured = {
         "seconds": seconds,
+        "gpu_seconds": gpus(run.training, device) * seconds,
         "samples_per_second": len(data.items) / seconds,
         "peak_memory_mib": peak_memory(device) / 2**20,
     }

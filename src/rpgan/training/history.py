@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 
 from rpgan.errors import UserError
+from rpgan.models import FlowMatching
 from rpgan.training.fast import Terms
 from rpgan.training.ranks import Ranks
 from rpgan.training.run import Run
+from rpgan.training.settings import Training
 
 ROWS = 200  # about
 SECONDS = 0.5  # that numbers may wait on the device
-MEASURED = ("seconds", "samples_per_second", "peak_memory_mib")  # differ from time to time
+# These differ from time to time.
+MEASURED = ("seconds", "gpu_seconds", "samples_per_second", "peak_memory_mib")
 
 Row = dict[str, float]
 
@@ -24,7 +27,8 @@ class History:
 
     A row holds the latest value of every term of the losses, ``D/...`` and ``G/...``; the mean
     scores and the norms of the gradients at that step; the learning rates; and what was measured:
-    seconds and samples per second of training, and the most memory it has taken so far.
+    seconds of training, those of all its GPUs together, samples per second, and the most memory it
+    has taken so far.
     """
 
     def __init__(self, run: Run, device: torch.device, rows: list[Row], done: int):
@@ -32,7 +36,7 @@ class History:
         self.waiting: list[tuple[Row, list[str], Tensor]] = []
         self.every = max(1, run.training.steps // ROWS)
         self.fetched = self.began = time.monotonic()
-        self.before = rows[-1]["seconds"] if rows else 0.0
+        self.before = {name: rows[-1][name] if rows else 0.0 for name in MEASURED[:2]}
         self.done = done
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
@@ -48,12 +52,19 @@ class History:
 
     def measured(self, step: int) -> Row:
         training, now = self.run.training, time.monotonic() - self.began
-        seen = (step - self.done) * training.discriminator_updates * training.batch_size
+        seen = self.run.images(step) - self.run.images(self.done)
+        learners = {"G": training.generator, "D": training.discriminator}
+        if isinstance(self.run.model, FlowMatching):
+            del learners["D"]
+        rates = {
+            f"learning_rate_{who}": training.learning_rate(optimizer, step - 1)
+            for who, optimizer in learners.items()
+        }
         return {
             "step": step,
-            "learning_rate_G": training.learning_rate(training.generator, step - 1),
-            "learning_rate_D": training.learning_rate(training.discriminator, step - 1),
-            "seconds": self.before + now,
+            **rates,
+            "seconds": self.before["seconds"] + now,
+            "gpu_seconds": self.before["gpu_seconds"] + gpus(training, self.device) * now,
             "samples_per_second": seen / now if now else 0.0,
             "peak_memory_mib": peak_memory(self.device) / 2**20,
         }
@@ -64,9 +75,9 @@ class History:
         if not self.waiting:
             return []
         waiting, self.waiting = self.waiting, []
-        fetched = torch.stack([values for _, _, values in waiting]).tolist()
-        for (known, names, _), values in zip(waiting, fetched, strict=True):
-            terms = dict(zip(names, values, strict=True))
+        fetched = iter(torch.cat([values for _, _, values in waiting]).tolist())
+        for known, names, _ in waiting:
+            terms = {name: next(fetched) for name in names}
             require_finite(int(known["step"]), terms)
             last = {name: known.pop(name) for name in MEASURED}
             self.rows.append({"step": known.pop("step")} | terms | known | last)
@@ -75,7 +86,8 @@ class History:
     def losses(self) -> dict[str, str]:
         """The latest terms, for the progress line."""
         latest = self.rows[-1] if self.rows else {}
-        return {name: f"{value:.3g}" for name, value in latest.items() if "/" in name}
+        shown = {k: v for k, v in latest.items() if "/" in k or k in ("lod", "kimg")}
+        return {name: f"{value:.3g}" for name, value in shown.items()}
 
 
 def require_finite(step: int, terms: Row) -> None:
@@ -84,6 +96,11 @@ def require_finite(step: int, terms: Row) -> None:
             f"the training diverged before step {step}: {terms}; lower the learning rate, or look"
             " at the history that led there"
         )
+
+
+def gpus(training: Training, device: torch.device) -> int:
+    """How many work on a run."""
+    return training.processes if device.type == "cuda" else 0
 
 
 def peak_memory(device: torch.device) -> int:

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from rpgan.errors import UserError
 from rpgan.spec import plain
 from rpgan.training import checkpoint, ways
 from rpgan.training.data import Data
-from rpgan.training.events import Events
 from rpgan.training.history import SECONDS, History, Row, require_finite
 from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.resumable import Resumable
 from rpgan.training.run import Run
+from rpgan.training.watcher import Watcher, due
 
 
 def train(
@@ -28,7 +28,7 @@ def train(
     unfinished: Path,
     interval: float,
     ranks: Ranks = ALONE,
-    tensorboard: Path | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> tuple[Resumable, list[Row]]:
     """Train `run` on the device that holds `data`, from where the file `unfinished` left it.
 
@@ -42,13 +42,15 @@ def train(
     state, rows = resume(ways.begun(run, device, ranks), unfinished, made_from, device)
     require_same_step(state.step, ranks)
     history, steps = History(run, device, rows, state.step), run.training.steps
-    events = Events(tensorboard, state.step) if tensorboard and ranks.rank == 0 else None
+    watchers = watchers if ranks.rank == 0 else ()
+    for watcher in watchers:
+        watcher.begin(state.step)
 
     def fetch() -> None:
         rows = history.fetch()
         bar.set_postfix(history.losses(), refresh=False)  # the next line in its own time
-        if events:
-            events.add(rows)
+        for watcher in watchers:
+            watcher.rows(rows)
 
     def save() -> None:
         fetch()
@@ -66,6 +68,9 @@ def train(
                 history.add(state.step, terms, ranks)
             if time.monotonic() - history.fetched >= SECONDS:
                 fetch()
+            if due(state.step, steps):
+                for watcher in watchers:
+                    watcher.look(state.step, state.sampler)
             stop = asked_to_stop(received, history.due(state.step), ranks)
             if stop or time.monotonic() - saved >= interval:
                 save()
@@ -73,8 +78,8 @@ def train(
             if stop:
                 sys.exit(f"stopped at step {state.step} of {steps}; run again to go on from there")
         fetch()
-    if events:
-        events.close()
+    for watcher in watchers:
+        watcher.close()
     return state, history.rows
 
 

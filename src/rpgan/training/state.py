@@ -11,10 +11,15 @@ from rpgan.training.fast import Fast
 from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.resumable import Parts, Resumable
 from rpgan.training.run import Run
+from rpgan.training.selection import Selected
+from rpgan.training.waiting import Waiting
 
 
 class State(Resumable):
-    """Two networks, their optimisers and the generator's average, which is what samples."""
+    """Two networks, their optimisers and the generator's average, which is what samples.
+
+    Some trainings also remember who waits, or the average that is `selected` to sample instead.
+    """
 
     def __init__(self, run: Run, device: torch.device, ranks: Ranks = ALONE):
         super().__init__()
@@ -27,19 +32,23 @@ class State(Resumable):
         self.G_average = copy.deepcopy(self.G).requires_grad_(False)
         self.G_optimizer = training.generator.build(self.G, self.fast.cuda_graph)
         self.D_optimizer = training.discriminator.build(self.D, self.fast.cuda_graph)
+        self.waiting = Waiting(training.wait_below, device) if training.wait_below else None
+        self.selected = Selected(self.G_average) if training.selection else None
 
     @property
     def sampler(self) -> nn.Module:
-        return self.G_average
+        return self.selected.G if self.selected else self.G_average
 
     def parts(self) -> Parts:
-        return {
+        parts: Parts = {
             "G": self.G,
             "D": self.D,
             "G_average": self.G_average,
             "G_optimizer": self.G_optimizer,
             "D_optimizer": self.D_optimizer,
         }
+        some = {"waiting": self.waiting, "selected": self.selected}
+        return parts | {name: part for name, part in some.items() if part is not None}
 
 
 def first_generator(run: Run, device: torch.device, fast: Fast) -> nn.Module:
