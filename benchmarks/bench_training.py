@@ -1,6 +1,7 @@
 """Time of a training step, against a plain loop as it is published, and the floor of arithmetic.
 
     python benchmarks/bench_training.py [--device cuda] [--full] [--threads N] [--compile]
+    python benchmarks/bench_training.py --machine
 
 Of the two models of the default grid, or with --full of the paper's; WGAN-GP. One iteration is one
 update of the discriminator and its share of the generator's. The plain loop has the same networks
@@ -9,10 +10,18 @@ and a loss on the screen at each iteration. The floor is what the products and c
 iteration, as PyTorch counts them, would take at the rate at which this device multiplies matrices,
 measured in the same rounds, in float32 or bfloat16. Rounds alternate between all rows; times are
 the medians of rounds, of the processor's own clock where one thread works, so that neighbours
-disturb less. Memory is the peak of one row (GPU only).
+disturb less. Memory is the peak of one row: what the GPU held, or a process of its own that takes
+one step on the CPU, PyTorch itself included.
+
+--machine compares what all cores of an idle machine get done, in iterations a second: one plain
+loop with a thread for each core, as PyTorch starts it; plain loops side by side, one thread each;
+and trainings of the default grid side by side, one thread each, as the workflow starts them.
 """
 
 import argparse
+import multiprocessing
+import os
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +45,8 @@ from rpgan.training.step import train_step
 SHIPPED = Path(__file__).parents[1] / "params.yaml"
 SMALL = {"wavegan": "fgn_h0.8", "stftgan": "fgn_h0.8"}
 FULL = {"wavegan4096": "fgn4096_h0.8", "stftgan65": "fgn4096_h0.8"}
+STATED_MIB = {"wavegan4096": 2300, "stftgan65": 1800}  # at most for one step on the CPU
+SECONDS = 10.0  # that --machine measures each row
 N = 1024  # training series: what a step takes does not depend on it
 
 Work = Callable[[], int]  # does some iterations, says how many
@@ -49,12 +60,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--compile", action="store_true", help="also compiled: minutes to start")
+    parser.add_argument("--machine", action="store_true", help="all cores of this machine, at work")
     args = parser.parse_args()
     device = torch.device(args.device)
     torch.set_num_threads(args.threads)
     where = (
         torch.cuda.get_device_name() if device.type == "cuda" else f"{args.threads} CPU thread(s)"
     )
+    if args.machine:
+        for model, dataset in SMALL.items():
+            whole_machine(model, dataset)
+        return
     print(f"{where}, PyTorch {torch.__version__}")
     for model, dataset in (FULL if args.full else SMALL).items():
         bench(model, dataset, device, args.rounds, args.compile)
@@ -67,7 +83,7 @@ def bench(model: str, dataset: str, device: torch.device, rounds: int, compiled:
     fasts = ways(device, compiled)
     rows: dict[str, Work] = {"plain loop": plain_loop(run, data, device)}
     rows |= {name: engine(run, data, device, fast) for name, fast in fasts.items()}
-    memory = {name: peak_memory(work, device) for name, work in rows.items()}  # also warms up
+    memory = {name: peak_memory(model, dataset, name, work, device) for name, work in rows.items()}
     times = alternating(rows, device, rounds)
     flops = arithmetic(run, data, device)
     rates = {kind: matmul_rate(device, kind) for kind in (torch.float32, torch.bfloat16)}
@@ -222,15 +238,72 @@ def matmul_rate(device: torch.device, kind: torch.dtype) -> float:
     return 2 * size**3 / min(seconds)
 
 
-def peak_memory(work: Work, device: torch.device) -> str:
-    """MiB that the GPU held at most in a few steps; warms up too."""
+def peak_memory(model: str, dataset: str, name: str, work: Work, device: torch.device) -> str:
+    """MiB that the GPU, or a process of its own, held at most in a few steps; warms up too."""
     if device.type != "cuda":
         work()
-        return "-"
+        with multiprocessing.get_context("spawn").Pool(1) as alone:
+            return f"{alone.apply(memory_of_a_step, (model, dataset, name)):.0f}"
     torch.cuda.reset_peak_memory_stats(device)
     for _ in range(5):
         work()
     return f"{torch.cuda.max_memory_allocated(device) / 2**20:.0f}"
+
+
+def memory_of_a_step(model: str, dataset: str, name: str) -> float:
+    """MiB that this process held at most, after one step on the CPU."""
+    torch.set_num_threads(1)
+    row(model, dataset, name)()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
+
+
+def row(model: str, dataset: str, name: str) -> Work:
+    """The work of one row of the table, on the CPU."""
+    run, cpu = params.load(SHIPPED).run(dataset, model, 0), torch.device("cpu")
+    torch.manual_seed(0)
+    data = torch.randn(N, *run.data.shape()) / 3
+    if name == "plain loop":
+        return plain_loop(run, data, cpu)
+    fast = run.training.fast if name == "shipped" else ways(cpu, compiled=True)[name]
+    return engine(run, data, cpu, fast)
+
+
+def whole_machine(model: str, dataset: str) -> None:
+    """Iterations a second of all cores, for each way of keeping them busy."""
+    cores = len(os.sched_getaffinity(0))
+    found = {
+        "one plain loop, all threads": rate(model, dataset, "plain loop", 1, cores),
+        "plain loops side by side": rate(model, dataset, "plain loop", cores, 1),
+        "default grid": rate(model, dataset, "shipped", cores, 1),
+    }
+    print(f"\n{model}, {cores} cores\n{'':<28}{'iterations/s':>13}{'times as many':>15}")
+    for name, value in found.items():
+        print(f"{name:<28}{value:>13.1f}{value / next(iter(found.values())):>15.2f}", flush=True)
+
+
+def rate(model: str, dataset: str, name: str, processes: int, threads: int) -> float:
+    """Iterations a second that `processes` at a time do together, with `threads` each."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Barrier(processes), context.Queue()
+    args = (model, dataset, name, threads, ready, done)
+    workers = [context.Process(target=busy, args=args) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    total = sum(done.get() for _ in workers)
+    for worker in workers:
+        worker.join()
+    return total
+
+
+def busy(model: str, dataset: str, name: str, threads: int, ready: Any, done: Any) -> None:
+    torch.set_num_threads(threads)
+    work = row(model, dataset, name)
+    work()
+    ready.wait()
+    began, iterations = time.perf_counter(), 0
+    while time.perf_counter() - began < SECONDS:
+        iterations += work()
+    done.put(iterations / (time.perf_counter() - began))
 
 
 def clock_of(device: torch.device) -> Callable[[], float]:
