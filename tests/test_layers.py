@@ -36,18 +36,12 @@ ALLOWED = {
     "battery": BASE | {"draw", "metrics"},
     "training": BASE | {"files", "encoding", "models", "losses"},
     "figures": PLAIN - {"draw", "encoding", "battery"} | {"settings", "processes", "metrics"},
+    "entries": PLAIN | {"processes", "sources", "metrics", "models", "losses", "training"},
+    "sweeps": BASE | {"settings", "processes"},
+    "pairs": PLAIN | {"entries", "models"},
     "params": PLAIN
-    | {
-        "exhibits",
-        "settings",
-        "processes",
-        "sources",
-        "representations",
-        "metrics",
-        "models",
-        "losses",
-        "training",
-    },
+    | {"entries", "exhibits", "models", "pairs", "representations", "settings"}
+    | {"sweeps", "training"},
     "stages": PLAIN
     | {"gpurun", "processes", "sources", "representations", "metrics", "models", "losses"}
     | {"training", "figures", "settings"},
@@ -59,6 +53,8 @@ TORCH_FREE = set(ALLOWED) - {
     "models",
     "losses",
     "training",
+    "entries",
+    "pairs",
     "params",
     "stages",
     "cli",

@@ -12,10 +12,11 @@ from torch.testing import assert_close
 from rpgan import series
 from rpgan.draw import Draw
 from rpgan.encoding import Encoding
+from rpgan.entries import Recipe
 from rpgan.errors import UserError
 from rpgan.losses import NonSaturating
 from rpgan.models import FlowMatching, TimeGAN
-from rpgan.params import Recipe, require_range
+from rpgan.pairs import require_range
 from rpgan.processes import FGN
 from rpgan.representations import Scale, chain
 from rpgan.stages.represent import represent
