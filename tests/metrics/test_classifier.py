@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from rpgan.errors import UserError
-from rpgan.metrics.classifier import auprc, auroc, fit, scores, spectrum_and_size
+from rpgan.metrics.classifier import auprc, auroc, fit, scores, spectrum_size_and_sign
 from rpgan.processes import FGN
 from rpgan.randomness import generator
 
@@ -14,7 +14,7 @@ def labelled(*purpose, hursts=(0.3, 0.5, 0.8), n=40, length=256):
         for i, h in enumerate(hursts)
     ]
     names = np.repeat(["anti", "white", "long"][: len(hursts)], n)
-    return spectrum_and_size(np.concatenate(series)), names
+    return spectrum_size_and_sign(np.concatenate(series)), names
 
 
 def test_the_fit_is_at_the_maximum():
@@ -31,6 +31,36 @@ def test_it_knows_series_that_it_has_not_seen():
     got = scores(fit(*labelled("train")), *labelled("test"))
     assert got["accuracy"] > 0.95
     assert got["auroc"] > 0.99
+
+
+@pytest.mark.parametrize("direction", [1, -1, 1j, -1j])
+def test_it_tells_a_level_from_its_negative(direction):
+    """White noise about one level or the other, of one spectrum and one law of sizes."""
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((200, 64))
+    if np.iscomplexobj(direction):
+        noise = noise + 1j * rng.standard_normal((200, 64))
+    sign = np.repeat([1, -1], 100)
+    features = spectrum_size_and_sign(noise + direction * sign[:, None])
+    some, others = np.arange(0, 200, 2), np.arange(1, 200, 2)
+    assert scores(fit(features[some], sign[some]), features[others], sign[others])["accuracy"] == 1
+
+
+def test_complex_series_have_power_on_either_side():
+    """A turn to the left is none to the right, in 16 bands, of any phase."""
+    rng = np.random.default_rng(0)
+    phase = 2 * np.pi * (0.1 * np.arange(128) + rng.uniform(size=(100, 1)))
+    sign = np.repeat([1, -1], 50)
+    noise = 0.1 * (rng.standard_normal((100, 128)) + 1j * rng.standard_normal((100, 128)))
+    features = spectrum_size_and_sign(np.exp(1j * sign[:, None] * phase) + noise)
+    assert features.shape == (100, 16 + 2 + 2)
+    loudest = features[:, :16].argmax(axis=1)
+    assert (loudest[:50] == 9).all(), "0.1 cycles a sample, in bands 1/16 wide from -1/2"
+    assert (loudest[50:] == 6).all()
+
+
+def test_silence_has_features():
+    assert np.isfinite(spectrum_size_and_sign(np.zeros((2, 64)))).all()
 
 
 def test_areas_by_hand():

@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
+from rpgan import params
 from rpgan.errors import UserError
 from rpgan.sources import Table
 
@@ -127,6 +131,165 @@ def test_no_sample_is_in_both_parts(long, split, length, overlap, share, seed):
             return
         values.append(set(read(source, part, n, length, seed).series.ravel().tolist()))
     assert not values[0] & values[1]
+
+
+ACTIVITY = np.array([0] * 7 + [2] * 13 + [0] * 3 + [1.5] * 17)  # of the forty days
+
+
+@pytest.fixture
+def active(stock):
+    """The same with a label of each day, in a column of its own."""
+    path = Table(**stock).files()[0]
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        pq.write_table(table.append_column("activity", pa.array(ACTIVITY)), path)
+    else:
+        separator, lines = stock.get("separator", ","), path.read_text().splitlines()
+        rows = ([] if "header" in stock else ["activity"]) + [f"{x:g}" for x in ACTIVITY]
+        added = (separator.join(both) for both in zip(lines, rows, strict=True))
+        path.write_text("\n".join(added))
+    return stock | {"label": "3" if "header" in stock else "activity"}
+
+
+def labelled(source, part, length):
+    """Windows in order, with the label of each."""
+    found = everything(source, part, length)
+    order = np.lexsort([found.beside["window"], found.beside["recording"]])
+    return found.series[order], found.beside["label"][order]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(("length", "overlap"), [(1, 0.0), (4, 0.0), (4, 0.75), (10, 0.9)])
+def test_a_window_has_one_label(active, reverse, length, overlap):
+    """By the definition: any window whose days have one label, with that; no other."""
+    source = Table(**active | {"overlap": overlap, "reverse": reverse})
+    assert "label" in source.tells
+    hop = round(length * (1 - overlap))
+    days = np.arange(40)[::-1] if reverse else np.arange(40)
+    for part, held in (("train", days[:30]), ("test", days[30:])):
+        starts = range(0, len(held) - length + 1, hop)
+        windows = [w for w in (held[i : i + length] for i in starts) if np.ptp(ACTIVITY[w]) == 0]
+        if not windows:
+            continue
+        series, label = labelled(source, part, length)
+        assert (series[:, 0] - 1).tolist() == np.array(windows).tolist()
+        assert label.tolist() == [ACTIVITY[w[0]] for w in windows]
+
+
+def test_without_a_label_no_window_is_left_out(active):
+    source = Table(**active | {"label": None})
+    assert "label" not in source.tells
+    found = everything(source, "train", 4)
+    assert found.series.shape == (7, 2, 4)
+    assert "label" not in found.beside
+
+
+def test_a_difference_has_the_label_of_both_its_days(tmp_path):
+    """Where they have one: from a day of one label to one of another there is none."""
+    days = np.arange(40)
+    (tmp_path / "x.csv").write_text(as_csv({"x": days**2, "activity": ACTIVITY}))
+    source = Table(
+        path=str(tmp_path / "x.csv"),
+        columns=("x",),
+        label="activity",
+        split="time",
+        test_share=0.05,
+        transform="difference",
+    )
+    series, label = labelled(source, "train", 1)
+    first = days[:37][ACTIVITY[:37] == ACTIVITY[1:38]]
+    assert series[:, 0].tolist() == (2 * first + 1).tolist()
+    assert label.tolist() == ACTIVITY[first].tolist()
+
+
+def test_series_have_labels_of_their_own(long):
+    """Rows of all series are mixed: each has the label of its own rows, in both parts."""
+    path = Table(**long).files()[0]
+    header, *rows = path.read_text().splitlines()
+    said = {"01": 7, "1": 8, "1.0": 9, "2": 7, "3": 5, "4": -1}
+    names = [row.split(",")[0] for row in rows]
+    added = (f"{row},{said[name]}" for row, name in zip(rows, names, strict=True))
+    path.write_text("\n".join([f"{header},sort", *added]))
+    of_value = {i + 1: said[name] for i, name in enumerate(names)}
+    for part, n in (("train", 50), ("test", 10)):
+        found = everything(Table(**long, label="sort"), part, 4)
+        assert len(found.series) == n
+        for x, label in zip(found.series, found.beside["label"], strict=True):
+            assert {of_value[int(value)] for value in x[0]} == {label}
+
+
+def test_equal_series_of_other_labels_stay_together(tmp_path):
+    """What decides the part is the series: the same under two labels is in one of the parts."""
+    rows = np.random.default_rng(0).integers(0, 99, (6, 8)).repeat(4, axis=0)
+    labelled_rows = np.column_stack([rows, np.arange(24) % 4])
+    np.savetxt(tmp_path / "x.csv", labelled_rows, delimiter=",", fmt="%d")
+    source = Table(path=str(tmp_path / "x.csv"), wide=True, header=False, label="8", test_share=0.5)
+    for seed in range(5):
+        train, test = (
+            {tuple(x) for x in read(source, part, 12, 8, seed).series.tolist()}
+            for part in ("train", "test")
+        )
+        assert not train & test
+
+
+@pytest.mark.parametrize("columns", [(), ("0", "2", "3", "5")])
+def test_a_row_has_a_label(tmp_path, columns):
+    """Which is no sample of it, wherever the column stands."""
+    rows = np.arange(60).reshape(10, 6) / 8
+    rows[:, 1] = label = np.arange(10) % 3
+    np.savetxt(tmp_path / "x.csv", rows, delimiter=",", fmt="%.17g")
+    source = Table(
+        path=str(tmp_path / "x.csv"), wide=True, header=False, columns=columns, label="1"
+    )
+    kept = [0, 2, 3, 4, 5] if not columns else [int(name) for name in columns]
+    for part in ("train", "test"):
+        found = everything(source, part, 2)  # several windows of a row have its label
+        row, window = found.beside["recording"], found.beside["window"]
+        assert set(window) == {0, 1}
+        expected = rows[row[:, None], np.array(kept)[2 * window[:, None] + np.arange(2)]]
+        assert (found.series == expected).all()
+        assert (found.beside["label"] == label[row]).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (["1", "sick", "2"], r"row 2, column 'y': wanted a number, found 'sick'; give each label"),
+        (["1", "2", ""], r"row 3, column 'y': wanted a finite number, found none"),
+        (["true", "false", "true"], "wanted a number, found 'true'; give each label a number"),
+        (pa.array(["a", "b", "a"]), "'y': wanted numbers, found string; give each label a number"),
+    ],
+)
+def test_a_broken_label_is_named(tmp_path, column, message):
+    path = tmp_path / ("x.csv" if isinstance(column, list) else "x.parquet")
+    if isinstance(column, list):
+        path.write_text(as_csv({"x": [1, 2, 3], "y": column}))
+    else:
+        pq.write_table(pa.table({"x": [1.0, 2.0, 3.0], "y": column}), path)
+    with pytest.raises(UserError, match=message) as error:
+        read(Table(path=str(path), columns=("x",), label="y", split="time"), "train", 1, 1)
+    assert "\n" not in str(error.value)
+
+
+def test_labels_that_never_last_are_said(tmp_path):
+    (tmp_path / "x.csv").write_text(as_csv({"x": range(8), "y": [0, 1] * 4}))
+    source = Table(path=str(tmp_path / "x.csv"), columns=("x",), label="y", split="time")
+    with pytest.raises(UserError, match="holds 0 windows of 2 samples and one label, wanted"):
+        read(source, "train", 1, 2)
+
+
+def test_a_condition_on_a_label_is_checked_before_any_job():
+    """By the settings of the table: it need not be there."""
+    settings = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")
+    vitals = {"name": "table", "path": "recordings/ward", "columns": ["a", "b", "c", "d"]}
+    for name, label in (("told", {"label": "outcome"}), ("untold", {})):
+        sizes = {"length": 16, "n_train": 2000, "n_test": 100}
+        settings["datasets"][name] = {"source": vitals | label} | sizes
+    checked = params.check(settings)
+    assert checked.run("told", "rcgan_vitals", 0).shape == (4, 16)
+    with pytest.raises(UserError, match="condition on label: there is no such column") as error:
+        checked.run("untold", "rcgan_vitals", 0)
+    assert "\n" not in str(error.value)
 
 
 def test_wide(tmp_path):
@@ -289,6 +452,8 @@ def test_what_is_missing(tmp_path):
         ({"columns": ("x", "x")}, "must all differ"),
         ({"columns": ("x",), "series_column": "x"}, "must all differ"),
         ({"wide": True, "series_column": "x"}, "wide has a series in each row"),
+        ({"columns": ("x",), "label": "x"}, "series_column and label must all differ"),
+        ({"columns": ("x",), "series_column": "y", "label": "y"}, "must all differ"),
         ({"columns": ("x",), "separator": ""}, "separator must be one character"),
         ({"columns": ("x",), "overlap": -0.1}, "overlap must lie in"),
         ({"columns": ("x",), "test_share": 1}, "test_share must lie in"),

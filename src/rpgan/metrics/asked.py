@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel, is_quadrature
-from rpgan.metrics.classifier import fit, spectrum_and_size
+from rpgan.metrics.classifier import fit, spectrum_size_and_sign
 from rpgan.metrics.fitted import Fitted, Law, SeriesSet
 from rpgan.metrics.labels import Classes, classes, column, told
 from rpgan.spec import spec
@@ -90,7 +90,7 @@ def estimates(law: Any, name: str, given: SeriesSet) -> Array:
 
 def judged(name: str, of_one: Classes, real: SeriesSet, law: Law | None) -> Pair:
     """Asked classes, and those that a classifier of the real series takes them for."""
-    features = partial(by_channel, spectrum_and_size, is_quadrature(law))
+    features = partial(by_channel, spectrum_size_and_sign, is_quadrature(law))
     classifier = fit(features(real.series), of_one(column(real, name)))
 
     def pair(given: SeriesSet) -> Array:

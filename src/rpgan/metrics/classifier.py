@@ -1,4 +1,4 @@
-"""A classifier of labelled series: multinomial logistic regression on spectra and sizes."""
+"""A classifier of labelled series: multinomial logistic regression on spectra, sizes and signs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,16 +34,24 @@ class Classifier:
         return self.labels[self.probabilities(features).argmax(axis=1)]
 
 
-def spectrum_and_size(series: NDArray[Any]) -> Array:
-    """Log power in 16 bands equally wide in log frequency, log mean size, log largest size."""
+def spectrum_size_and_sign(series: NDArray[Any]) -> Array:
+    """Log power in 16 bands equally wide in log frequency, log mean size, log largest size, sign.
+
+    The sign is the mean over the mean size, in [-1, 1], which alone tells a level of 1 from -1. Of
+    complex series it is two numbers, and bands are equally wide in frequency, which has signs too.
+    """
     frequency, spectra = multitaper(series)
-    edges = np.geomspace(frequency[0], frequency[-1], BANDS + 1)
+    two_sided = np.iscomplexobj(series)
+    spaced = np.linspace if two_sided else np.geomspace
+    edges = spaced(frequency[0], frequency[-1], BANDS + 1)
     place = np.clip(np.searchsorted(edges, frequency, side="right") - 1, 0, BANDS - 1)
     used = np.unique(place)
     bands = [spectra[:, place == band].mean(axis=1) for band in used]
     sizes = np.abs(series)
     columns = np.stack([*bands, sizes.mean(axis=1), sizes.max(axis=1)], axis=1)
-    return np.log(np.maximum(columns, 1e-300))
+    mean = series.mean(axis=1) / np.maximum(sizes.mean(axis=1), 1e-300)
+    signs = [mean.real, mean.imag] if two_sided else [mean]
+    return np.column_stack([np.log(np.maximum(columns, 1e-300)), *signs])
 
 
 def fit(features: Array, labels: NDArray[Any]) -> Classifier:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel, is_quadrature
-from rpgan.metrics.classifier import SCORES, Classifier, fit, scores, spectrum_and_size
+from rpgan.metrics.classifier import SCORES, Classifier, fit, scores, spectrum_size_and_sign
 from rpgan.metrics.fitted import Fitted, Law, SeriesSet
 from rpgan.metrics.labels import Classes, classes, column, told
 from rpgan.spec import spec
@@ -30,8 +30,8 @@ class TSTR:
 
     See `rpgan.metrics.classifier.scores`. The floor is what a second real set would teach: the TRTR
     of the literature. Numbers of more than 32 values are cut into quarters, by the real ones. The
-    classifier is a multinomial logistic regression on spectra and sizes, not RGAN's forests and
-    convolutional networks, so scores compare with each other and not with published ones.
+    classifier is a multinomial logistic regression on spectra, sizes and signs, not RGAN's forests
+    and convolutional networks, so scores compare with each other and not with published ones.
 
     References
     ----------
@@ -74,7 +74,7 @@ class TSTR:
 def labelled(by_column: dict[str, Classes], quadrature: bool, given: SeriesSet) -> Array:
     """The class of each series in each column, and its features, (n, columns + features)."""
     own = [of_one(column(given, name)) for name, of_one in by_column.items()]
-    features = by_channel(spectrum_and_size, quadrature, given.series)
+    features = by_channel(spectrum_size_and_sign, quadrature, given.series)
     return np.column_stack([*own, features])
 
 

@@ -11,22 +11,30 @@ from numpy.typing import NDArray
 from rpgan.errors import UserError
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
+NUMBERS = "give each label a number"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Finite numbers, (rows, columns); the key of each row, if there is one; its label, or 0."""
+
+    values: NDArray[np.float64]
+    keys: list[Any]
+    label: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns `names`, or all of them if none is named, and `key`, which says whose a row is."""
+    """Columns `names`, or all others if none is named; `key` says whose a row is, `label` what."""
 
     names: tuple[str, ...]
     key: str | None
+    label: str | None
     separator: str
     header: bool
 
-    def read(self, path: Path) -> tuple[NDArray[np.float64], list[Any]]:
-        """Numbers (rows, columns), all finite, and the key of each row, if there is one.
-
-        Raises UserError that names file, row (counted from 1, without the header) and column.
-        """
+    def read(self, path: Path) -> Rows:
+        """Raises UserError that names file, row (counted from 1, without the header) and column."""
         import pyarrow as pa
 
         try:
@@ -39,11 +47,19 @@ class Columns:
         values = np.empty((table.num_rows, len(names)))
         for i, name in enumerate(names):
             values[:, i] = _finite(path, name, table.column(name))
-        return values, _keys(path, self.key, table.column(self.key)) if self.key else []
+        keys = _keys(path, self.key, table.column(self.key)) if self.key else []
+        label = np.zeros(table.num_rows)
+        if self.label is not None:
+            label = _finite(path, self.label, table.column(self.label), NUMBERS)
+        return Rows(values, keys, label)
+
+    @property
+    def _beside(self) -> list[str]:
+        return [name for name in (self.key, self.label) if name is not None]
 
     def _wanted(self, path: Path, there: list[str]) -> list[str]:
-        names = list(self.names) or there
-        for name in [*names, self.key] if self.key else names:
+        names = list(self.names) or [name for name in there if name != self.label]
+        for name in [*names, *self._beside]:
             if there.count(name) != 1:
                 count = "no" if name not in there else "more than one"
                 listed = ", ".join(map(repr, there[:12])) + (", ..." if len(there) > 12 else "")
@@ -65,16 +81,18 @@ class Columns:
         import pyarrow as pa
         import pyarrow.parquet
 
-        wanted = [*names, self.key] if self.key else names
+        wanted = [*names, *self._beside]
+        numbers = [name for name in wanted if name != self.key]
         if path.suffix.lower() == ".parquet":
             return pyarrow.parquet.read_table(path, columns=wanted)
         try:
-            return self._csv(path, there, wanted, dict.fromkeys(names, pa.float64()))
+            return self._csv(path, there, wanted, dict.fromkeys(numbers, pa.float64()))
         except pa.ArrowInvalid:
             # Arrow does not say in which row: read as text what it could not read as numbers.
-            text = self._csv(path, there, wanted, dict.fromkeys(names, pa.string()))
-            for name in names:
-                _refuse_text(path, name, text.column(name).to_pylist())
+            text = self._csv(path, there, wanted, dict.fromkeys(numbers, pa.string()))
+            for name in numbers:
+                advice = NUMBERS if name == self.label else "mend it, or remove the row"
+                _refuse_text(path, name, text.column(name).to_pylist(), advice)
             raise
 
     def _csv(self, path: Path, there: list[str], wanted: list[str], types: dict[str, Any]) -> Any:
@@ -95,12 +113,13 @@ class Columns:
         return csv.ParseOptions(delimiter=self.separator)
 
 
-def _finite(path: Path, name: str, column: Any) -> NDArray[np.float64]:
+def _finite(path: Path, name: str, column: Any, advice: str = "") -> NDArray[np.float64]:
     import pyarrow as pa
 
     kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
     if not any(kind(column.type) for kind in kinds):
-        raise UserError(f"{path}: column {name!r}: wanted numbers, found {column.type}")
+        advice = advice and f"; {advice}"
+        raise UserError(f"{path}: column {name!r}: wanted numbers, found {column.type}{advice}")
     values = column.cast(pa.float64(), safe=False).to_numpy()
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
@@ -112,14 +131,13 @@ def _finite(path: Path, name: str, column: Any) -> NDArray[np.float64]:
     return values
 
 
-def _refuse_text(path: Path, name: str, column: Sequence[str | None]) -> None:
+def _refuse_text(path: Path, name: str, column: Sequence[str | None], advice: str) -> None:
     for row, text in enumerate(column, 1):
         try:
             float(text or "")
         except ValueError:
             raise UserError(
-                f"{path}: row {row}, column {name!r}: wanted a number, found {text!r}; mend it,"
-                " or remove the row"
+                f"{path}: row {row}, column {name!r}: wanted a number, found {text!r}; {advice}"
             ) from None
 
 

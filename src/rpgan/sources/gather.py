@@ -35,13 +35,15 @@ class Recordings(Generic[Block]):
 
     `load` gives the recordings of a block, cut to what is used of them; `items` all items of a
     recording, shape (k, ...) with k >= 0, best as a view; `finish` makes (k, *shape) of some.
+    `contents` is the array by which recordings are equal, if they are more than one.
     """
 
     blocks: Sequence[Block]
-    load: Callable[[Block], list[Array]]
-    items: Callable[[Array], Array]
+    load: Callable[[Block], list[Any]]
+    items: Callable[[Any], Array]
     finish: Callable[[Array], Array]
     advice: Advice
+    contents: Callable[[Any], Array] = np.asarray
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def gather(
     return series, recording, item
 
 
-def survey(recordings: Recordings[Any], load: Callable[[int], list[Array]]) -> Survey:
+def survey(recordings: Recordings[Any], load: Callable[[int], list[Any]]) -> Survey:
     """The first pass."""
     block: list[int] = []
     count: list[int] = []
@@ -95,7 +97,7 @@ def survey(recordings: Recordings[Any], load: Callable[[int], list[Array]]) -> S
         for recording in load(number):
             block.append(number)
             count.append(len(recordings.items(recording)))
-            contents.append(_digest(recording))
+            contents.append(_digest(recordings.contents(recording)))
     return Survey(np.array(block, int), np.array(count, int), contents)
 
 

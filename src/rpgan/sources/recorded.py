@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 class Recorded:
     """`series`, shape (n, *shape), and columns of n values beside it: labels, parameters, origin.
 
-    ``label`` counts the names of ``source.classes()``, ``recording`` the recordings of the source
-    in the order of its files, ``window`` the windows of that recording in this part, and ``index``
-    the rows of a published file; all from 0.
+    ``label`` counts the names of ``source.classes()``, or is what a source of numbers says;
+    ``recording`` counts the recordings of the source in the order of its files, ``window`` the
+    windows of that recording in this part, and ``index`` the rows of a published file; from 0.
     """
 
     series: NDArray[np.float32]

@@ -1,7 +1,7 @@
 """Series in the columns or rows of tables."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from rpgan.errors import UserError
 from rpgan.sources import lengths, listing, parts
 from rpgan.sources.columns import SUFFIXES, Columns
 from rpgan.sources.gather import Advice, Recordings, gather
+from rpgan.sources.labelled import Labelled
 from rpgan.sources.recorded import Recorded
 from rpgan.sources.windows import Windows, require_overlap
 from rpgan.spec import spec
@@ -28,11 +29,14 @@ class Table:
     path : str
         A .csv, .tsv or .parquet file, or a folder of them.
     columns : tuple of str
-        The channels. With `wide`, the samples; none means all columns.
+        The channels. With `wide`, the samples; none means all columns but the label.
     series_column : str, optional
         The column that says to which series a row belongs. Without it, each file is one series.
+    label : str, optional
+        A column of numbers, such as a diagnosis or an activity, that stands as ``label`` beside the
+        windows of one label each; others are left out. A difference has the label of both its rows.
     wide : bool
-        Each row is a series, and its columns are its samples.
+        Each row is a series, and its columns are its samples, but for its label.
     header : bool
         Whether a CSV file begins with the names of the columns. If not, they are "0", "1", ...
     separator : str
@@ -49,11 +53,10 @@ class Table:
         the test part; then differences are taken within each of the two pieces.
     """
 
-    tells: ClassVar[tuple[str, ...]] = ("recording", "window")
-
     path: str
     columns: tuple[str, ...] = ()
     series_column: str | None = None
+    label: str | None = None
     wide: bool = False
     header: bool = True
     separator: str = ","
@@ -69,15 +72,20 @@ class Table:
         require_overlap(self.overlap)
         if not (self.columns or self.wide):
             raise ValueError("columns must name at least one column, unless wide is true")
-        if len({*self.columns, self.series_column}) != len(self.columns) + 1:
+        beside = [name for name in (self.series_column, self.label) if name is not None]
+        if len({*self.columns, *beside}) != len(self.columns) + len(beside):
             raise ValueError(
-                f"columns and series_column must all differ, got {list(self.columns)} and"
-                f" {self.series_column}"
+                f"columns, series_column and label must all differ, got {list(self.columns)},"
+                f" {self.series_column} and {self.label}"
             )
         if self.wide and self.series_column:
             raise ValueError("wide has a series in each row, so it takes no series_column")
         if len(self.separator) != 1 or self.separator in '"\n\r':
             raise ValueError(f"separator must be one character, got {self.separator!r}")
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        return ("recording", "window", "label") if self.label else ("recording", "window")
 
     def files(self) -> list[Path]:
         """The file, or all tables in the folder, sorted. Raises UserError if there is none."""
@@ -102,14 +110,22 @@ class Table:
         if self.series_column and len(files) > 1:
             self._require_whole_series(files)
         windows = Windows(lengths.wanted(length), self.overlap)
+        labels: dict[Path, list[Array]] = {}  # of each recording in a file
+
+        def load(path: Path) -> list[Labelled]:
+            found = [one.fit(windows) for one in self._recordings(path, part)]
+            labels[path] = [one.labels(windows) for one in found if self.label]
+            return found
+
         recordings = Recordings(
             blocks=files,
-            load=lambda path: [windows.fit(x) for x in self._recordings(path, part)],
-            items=windows.cut,
+            load=load,
+            items=lambda one: one.cut(windows),
             finish=lambda cut: cut.reshape(-1, *shape),
+            contents=lambda one: one.series,
             advice=Advice(
                 where=self.path,
-                items=f"windows of {length} samples",
+                items=f"windows of {length} samples" + " and one label" * bool(self.label),
                 for_more=" or length, raise overlap, or change test_share",
                 if_alone="use split: time",
                 if_short="lower length",
@@ -117,30 +133,39 @@ class Table:
         )
         share = self.test_share if self.split == "recording" else None
         series, recording, window = gather(recordings, shape, part, n, share, rng)
-        return Recorded(series, {"recording": recording, "window": window})
+        beside = {"recording": recording, "window": window}
+        if self.label:
+            of = [of_one for path in files for of_one in labels[path]]
+            whose = zip(recording, window, strict=True)
+            beside["label"] = np.array([of[place][number] for place, number in whose])
+        return Recorded(series, beside)
 
     @property
     def _reader(self) -> Columns:
-        return Columns(self.columns, self.series_column, self.separator, self.header)
+        return Columns(self.columns, self.series_column, self.label, self.separator, self.header)
 
-    def _recordings(self, path: Path, part: str) -> list[NDArray[np.float32]]:
-        """(channels, samples) of each series in a file, or of its piece that is in `part`."""
-        return [self._delivered(path, series, part) for series in self._series(path)]
+    def _recordings(self, path: Path, part: str) -> list[Labelled]:
+        """Each series in a file, or its piece that is in `part`, with its labels."""
+        return [self._delivered(path, *series, part) for series in self._series(path)]
 
-    def _series(self, path: Path) -> list[Array]:
-        values, keys = self._reader.read(path)
+    def _series(self, path: Path) -> list[tuple[Array, Array]]:
+        """(channels, samples) of each, and the label of each sample."""
+        rows = self._reader.read(path)
+        values, label = rows.values, rows.label
         if self.wide:
-            return list(values[:, np.newaxis])
+            labels = np.broadcast_to(label[:, np.newaxis], values.shape)
+            return list(zip(values[:, np.newaxis], labels, strict=True))
         if not self.series_column:
-            return [values.T]
-        number = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-        whose = np.array([number[key] for key in keys], int)
-        return [values[whose == i].T for i in range(len(number))]
+            return [(values.T, label)]
+        number = {key: i for i, key in enumerate(dict.fromkeys(rows.keys))}
+        whose = np.array([number[key] for key in rows.keys], int)
+        return [(values[whose == i].T, label[whose == i]) for i in range(len(number))]
 
-    def _delivered(self, path: Path, series: Array, part: str) -> NDArray[np.float32]:
-        series = series[:, ::-1] if self.reverse else series
+    def _delivered(self, path: Path, series: Array, label: Array, part: str) -> Labelled:
+        if self.reverse:
+            series, label = series[:, ::-1], label[::-1]
         if self.split == "time":
-            series = parts.piece(series, part, self.test_share)
+            series, label = (parts.piece(x, part, self.test_share) for x in (series, label))
         if self.transform == "log_return":
             if (series <= 0).any():
                 raise UserError(
@@ -148,14 +173,16 @@ class Table:
                     " or use transform: difference"
                 )
             series = np.log(series)
-        series = series if self.transform == "none" else np.diff(series)
-        return _as_float32(path, series)
+        if self.transform != "none":
+            series = np.diff(series)
+            label = np.where(label[1:] == label[:-1], label[1:], np.nan)
+        return Labelled(_as_float32(path, series), label)
 
     def _require_whole_series(self, files: list[Path]) -> None:
         """Refuse a series that is in two files, for it might come into both parts."""
         first: dict[Any, Path] = {}
         for path in files:
-            for key in set(self._reader.read(path)[1]):
+            for key in set(self._reader.read(path).keys):
                 if first.setdefault(key, path) != path:
                     raise UserError(
                         f"{path}: series {key!r} is in {first[key]} too; put it into one file, or"
