@@ -134,6 +134,19 @@ def test_a_generator_of_other_settings_is_refused(project, tmp_path):
     )
 
 
+def test_a_reader_who_stops_is_no_error():
+    """As `rpgan ... | head`: the pipe is closed before the first line is written."""
+    script = (
+        "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, 1);"
+        "from rpgan import cli;"
+        "from rpgan.stages import show; show.show = lambda *_, **__: print('x' * 100_000);"
+        "cli.main(['show'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 141
+    assert done.stderr == ""
+
+
 def test_help_teaches():
     done = rpgan(".", "--help")
     assert done.returncode == 0

@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         require_unchanged()
         args.verb(args)
+        sys.stdout.flush()
     except (UserError, UndefinedLaw) as error:
         print(f"rpgan: {error}", file=sys.stderr)
         sys.exit(2)
@@ -65,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         install = f"pip install 'rpgan[{EXTRAS[package]}]'"
         print(f"rpgan: this needs {package}: {install}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # as of `rpgan show | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(0)
