@@ -31,6 +31,7 @@ FIGURES = {
     "spectrograms": Exhibit(("samples.arrow",), (), ("test",)),
     "process": Exhibit((), ("spectra",), ("test",), law=True),
     "training": Exhibit(("history.parquet",)),
+    "dynamics": Exhibit(("history.parquet",)),
 }
 TABLES = {"results": Exhibit(("metrics.parquet",))}
 

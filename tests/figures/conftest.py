@@ -167,7 +167,7 @@ def metrics(
             {"dataset": dataset, "model": model, "replicate": replicate, "metric": name}
             | {"value": value, "low": value - 0.01, "high": value + 0.02}
             | {"floor": 0.05, "floor_low": 0.04, "floor_high": 0.07}
-            | {"ideal": ideal, "untrained": 3 * value, "n": N, "length": LENGTH}
+            | {"ideal": ideal, "untrained": 3 * value, "n": N, "length": LENGTH, "undefined": ""}
             for name, ideal in names.items()
         ]
     )
@@ -180,5 +180,9 @@ def history(rng: np.random.Generator) -> pd.DataFrame:
         "D/fake": -rng.random(20),
         "D/gradient_penalty": 0.1 + rng.random(20),
         "G/fake": rng.standard_normal(20),
+        "score_real": rng.standard_normal(20),
+        "score_fake": rng.standard_normal(20),
+        "D_gradient_norm": 1 + rng.random(20),
+        "G_gradient_norm": 2 + rng.random(20),
     }
     return pd.DataFrame({"step": step} | terms)

@@ -43,3 +43,14 @@ def test_few_panels_lie_in_one_column(family, root):
     many = battery.plot(family, named(family, root, list(battery.VALUES)[:4]), {"name": "fgn"})
     assert len({round(ax.get_position().x0, 3) for ax in few.axes}) == 1
     assert len({round(ax.get_position().x0, 3) for ax in many.axes}) == 2
+
+
+def test_the_axis_begins_at_0_unless_there_are_values_below(family, root):
+    scores = named(family, root, ["energy_distance", "acf_distance"])
+    scores["floor_low"] = np.where(scores["metric"] == "energy_distance", -0.5, 0.0)
+    bottoms = {
+        ax.get_ylabel(): ax.get_ylim()[0]
+        for ax in battery.plot(family, scores, {"name": "fgn"}).axes
+    }
+    assert bottoms[battery.VALUES["acf_distance"]] == 0
+    assert bottoms[battery.VALUES["energy_distance"]] < -0.5

@@ -207,3 +207,17 @@ def test_published_axes_prefer_the_published_distance(family, made_up, tmp_path)
     assert set(lines(shown["own"], marker="s")[0][:, 1]) == {0.111}
     assert shown["published"].get_ylabel() == combined.DISTANCES["legacy_psd_distance"]
     assert 0.111 not in lines(shown["published"], marker="s")[0][:, 1]
+
+
+@pytest.mark.parametrize(
+    ("label", "lines"),
+    [
+        ("amplitude", "amplitude"),
+        ("estimated pulse width [samples]", "estimated pulse width\n[samples]"),
+        ("estimated error vector magnitude [dB]", "estimated error\nvector magnitude [dB]"),
+        ("estimated correlation of the prefix", "estimated correlation\nof the prefix"),
+    ],
+)
+def test_long_labels_are_broken_where_both_lines_fit(label, lines):
+    assert combined.broken(label) == lines
+    assert max(map(len, lines.split("\n"))) <= 22

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rpgan import layout, tables
 from rpgan.errors import UserError
 from rpgan.figures import results
 from rpgan.figures.family import metrics, numbers, select
@@ -34,6 +35,26 @@ def test_a_value_that_a_member_lacks_is_empty(family, root):
     empty = table["psd_distance"].isna()
     assert set(table.loc[empty, "dataset"]) == {"fgn_h0.5"}
     assert empty.sum() == 5
+
+
+def test_what_is_not_defined_has_no_column(family, root):
+    """The first run lacks a metric that the others have; another metric does not exist."""
+    for dataset in family.members:
+        for model, replicate in family.runs():
+            path = root / layout.run(dataset, model, replicate, "metrics.parquet")
+            rows: Any
+            rows, made_from = tables.read_any(path)
+            kept = rows["metric"] != "energy_distance"
+            first = (model, replicate) == (family.models[0], 0)
+            lacking = {"metric": ["acf", "energy_distance"][: 1 + first], "undefined": "no law"}
+            rows = pd.concat([rows[kept] if first else rows, pd.DataFrame(lacking)])
+            tables.write(path, rows, made_from)
+    table: Any = results.by_run(family, metrics(family, root))
+    assert "acf" not in table
+    first = (table["model"] == family.models[0]) & (table["replicate"] == 0)
+    assert (table["energy_distance"].isna() == first.fillna(False)).all()
+    assert (table.loc[table["model"] == "floor", "energy_distance"] == 0.05).all()
+    assert "acf" not in set(results.means(family, metrics(family, root))["value"])
 
 
 def test_means_stand_beside_the_range_over_trainings_and_the_floor(family, root):

@@ -7,7 +7,7 @@ import pytest
 from project_copy import Copy, copy_to
 
 BG = {"simulate": 2, "represent": 2, "floor": 1, "train": 2, "sample": 2, "evaluate": 2}
-BG_CHANGED = BG | {"summarise": 1, "figure": 10, "table": 1}
+BG_CHANGED = BG | {"summarise": 1, "figure": 11, "table": 1}
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from rpgan.training import checkpoint
 
 MADE = ("parquet", "arrow", "pt", "json", "md", "html")
 EVALUATED = {"evaluate": 4, "summarise": 1}
-FIGURES = {"figure": 18, "table": 2}  # all but that of the process, for each of the two families
+FIGURES = {"figure": 20, "table": 2}  # all but that of the process, for each of the two families
 SCORED = {"figure": 10, "table": 2}  # five kinds that read what the stages floor and evaluate write
-ONE_DATASET = {"train": 2, "sample": 2, "evaluate": 2, "summarise": 1, "figure": 10, "table": 1}
+ONE_DATASET = {"train": 2, "sample": 2, "evaluate": 2, "summarise": 1, "figure": 11, "table": 1}
 
 
 def test_the_table_is_complete(finished):
@@ -67,7 +67,7 @@ def test_dates_do_not_matter(finished):
         ("- bg\n    models", "- bg\n    - fgn_h0.7\n    models",
          {"simulate": 2, "represent": 2, "floor": 1} | ONE_DATASET),
         ("replicates: 1", "replicates: 2",
-         {"train": 4, "sample": 4, "evaluate": 4, "summarise": 1, "figure": 20, "table": 2}),
+         {"train": 4, "sample": 4, "evaluate": 4, "summarise": 1, "figure": 22, "table": 2}),
     ],
 )  # fmt: skip
 def test_an_edit_of_params_reruns_its_descendants(finished, old, new, jobs):

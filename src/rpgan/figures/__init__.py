@@ -16,6 +16,7 @@ from rpgan.figures import (
     battery,
     combined,
     density_coverage,
+    dynamics,
     examples,
     histograms,
     marginals,
@@ -39,6 +40,7 @@ KINDS: dict[str, Callable[[Family, Path], Figure]] = {
     "spectrograms": spectrograms.draw,
     "process": process.draw,
     "training": training.draw,
+    "dynamics": dynamics.draw,
 }
 TABLES: dict[str, Callable[[Family, Path, Path], None]] = {"results": results.write}
 

@@ -133,11 +133,15 @@ def placed(family: Family, width: float) -> Places:
 
 
 def distances(ax: Axes, family: Family, rows: pd.DataFrame, places: Places) -> None:
-    """`scored` from 0 up, or on a logarithmic axis if the values ask for that."""
+    """`scored` from 0 up, or on a logarithmic axis if the values ask for that.
+
+    Estimates without bias may lie below 0, and then so does the end of the axis.
+    """
     scored(ax, family, rows, places)
     shown = ["value", "low", "floor", "floor_low", "untrained"]
-    style.scale(ax, np.concatenate([numbers(rows, name) for name in shown]))
-    if ax.get_yscale() == "linear":
+    values = np.concatenate([numbers(rows, name) for name in shown])
+    style.scale(ax, values)
+    if ax.get_yscale() == "linear" and not (values < 0).any():
         ax.set_ylim(bottom=0)
 
 
@@ -324,12 +328,12 @@ def estimated(family: Family, name: str) -> str:
 
 
 def broken(label: str, room: int = 22) -> str:
-    """`label` in two lines if one is too long for a panel."""
+    """`label` in two lines if one is too long for a panel: before the unit, or in the middle."""
     if len(label) <= room:
         return label
     spaces = [i for i, c in enumerate(label) if c == " "]
     i = label.find(" [")
-    i = i if i > 0 else min(spaces, key=lambda i: abs(i - len(label) / 2))
+    i = i if 0 < i <= room else min(spaces, key=lambda i: abs(i - len(label) / 2))
     return f"{label[:i]}\n{label[i + 1 :]}"
 
 

@@ -24,7 +24,7 @@ from rpgan.spec import spec
 Run = tuple[str, int]  # model, replicate
 
 METRICS = ["dataset", "model", "replicate", "metric", "value", "low", "high"]
-METRICS += ["floor", "floor_low", "floor_high", "ideal", "untrained"]
+METRICS += ["floor", "floor_low", "floor_high", "ideal", "untrained", "undefined"]
 SPECTRA = ["set", "frequency", "median", "low", "high"]
 ESTIMATES = ["set", "parameter", "estimate"]
 HISTORY = ["step"]
@@ -93,14 +93,13 @@ class Family:
 
 
 def metrics(family: Family, root: Path) -> pd.DataFrame:
-    """The scores of all runs."""
+    """The scores of all runs: without the rows that say why a metric is not defined."""
     paths = {
         (dataset, *run): root / layout.run(dataset, *run, "metrics.parquet")
         for dataset, run in itertools.product(family.ordered(), family.runs())
     }
-    return pd.concat(
-        [read(family, path, METRICS, *names) for names, path in paths.items()], ignore_index=True
-    )
+    parts = [read(family, path, METRICS, *names) for names, path in paths.items()]
+    return pd.concat([select(part, undefined="") for part in parts], ignore_index=True)
 
 
 def described(family: Family, table: str, columns: list[str], root: Path) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def by_run(family: Family, scores: pd.DataFrame) -> pd.DataFrame:
             run = select(own, model=model, replicate=replicate)
             found = dict(zip(run["metric"], numbers(run, "value"), strict=True))
             rows.append(start | {"model": model, "replicate": replicate} | found)
-        first = select(own, model=family.models[0], replicate=0)
+        first = own.drop_duplicates("metric")  # some may not be defined for each run
         found = dict(zip(first["metric"], numbers(first, "floor"), strict=True))
         rows.append(start | {"model": "floor", "replicate": None} | found)
     table = pd.DataFrame(rows, columns=[*labels, *names])

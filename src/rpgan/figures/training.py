@@ -1,6 +1,7 @@
 """How the losses went while the networks were trained."""
 
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,33 @@ KNOWN = {"D/gradient_penalty": PENALTY, "G/fake": "generator loss"}
 PALEST = 0.65  # share of white in the colour of a family's first member
 FEW = 2  # members whose single values can be shown without a tangle
 SHARE = 0.05  # of the logged values, in each running mean
+FITTED = "fitted at once, without a loss"
 
 
 def draw(family: Family, root: Path = Path()) -> Figure:
-    """One column per model, one row per quantity, one line per member and replicate."""
+    """One column per model, one row per quantity, one line per member and replicate.
+
+    Models that are fitted at once have no column.
+    """
     rows = files.history(family, root)
-    run = (next(iter(family.ordered())), *family.runs()[0])
-    path = root / layout.run(*run, "history.parquet")
     with style.applied():
-        return plot(family, rows, files.process(family, path))
+        return plot(family, rows, settings(family, root))
+
+
+def settings(family: Family, root: Path) -> dict[str, Any]:
+    """Those of the process that the first run was trained on."""
+    run = (next(iter(family.ordered())), *family.runs()[0])
+    return files.process(family, root / layout.run(*run, "history.parquet"))
 
 
 def plot(family: Family, rows: pd.DataFrame, settings: dict[str, Any]) -> Figure:
     tables = {model: quantities(select(rows, model=model)) for model in family.models}
+    tables = {model: found for model, found in tables.items() if len(found.columns) > len(LABELS)}
     names = list(
         dict.fromkeys(name for table in tables.values() for name in table.columns[len(LABELS) :])
     )
     if not names:
-        return style.message(f"{words.process(settings)}: fitted at once, without a loss")
+        return style.message(f"{words.process(settings)}: {FITTED}")
     width = style.NARROW if len(tables) == 1 else style.WIDE
     figure = Figure(figsize=(width, 0.9 + 1.3 * len(names)))
     axes = figure.subplots(len(names), len(tables), sharex="col", squeeze=False)
@@ -52,17 +62,14 @@ def plot(family: Family, rows: pd.DataFrame, settings: dict[str, Any]) -> Figure
         values = np.concatenate([numbers(t, name) for t in tables.values() if name in t])
         for ax, (model, table) in zip(line, tables.items(), strict=True):
             if name in table:
-                panel(ax, family, table, model, name)
+                colour = style.look(family.models, model)["color"]
+                curves(ax, family, table, name, singly(family), colour)
                 if name in POSITIVE:
                     style.scale(ax, values)
             else:
-                ax.text(0.5, 0.5, "not in this loss", transform=ax.transAxes, ha="center")
-                ax.set_yticks([])
-    for model, top, bottom in zip(tables, axes[0], axes[-1], strict=True):
-        top.set_title(words.model(model))
-        bottom.set_xlabel("generator update")
-    figure.align_ylabels(axes[:, 0])
-    legend(figure, family, words.process(settings))
+                absent(ax, "not in this loss")
+    head(axes, tables)
+    legend(figure, family, words.process(settings), singly(family))
     return figure
 
 
@@ -81,19 +88,45 @@ def quantities(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found | {KNOWN.get(t, words.loss(t)): rows[t] for t in terms})
 
 
-def panel(ax: Axes, family: Family, table: pd.DataFrame, model: str, name: str) -> None:
-    """Every run's running mean; if there are few members, the values themselves behind it."""
-    colour = style.look(family.models, model)["color"]
+def head(axes: NDArray[Any], models: Iterable[str]) -> None:
+    """Name the model of each column, above it, and the axes below."""
+    for model, top, bottom in zip(models, axes[0], axes[-1], strict=True):
+        top.set_title(words.model(model))
+        bottom.set_xlabel("generator update")
+    axes[0, 0].figure.align_ylabels(axes[:, 0])
+
+
+def absent(ax: Axes, why: str) -> None:
+    """Say why a panel is empty."""
+    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center")
+    ax.set_yticks([])
+
+
+def curves(
+    ax: Axes,
+    family: Family,
+    table: pd.DataFrame,
+    name: str,
+    each: bool,
+    colour: str,
+    line: Any = "-",
+) -> None:
+    """Every run's running mean; with `each`, the values themselves behind it."""
     for dataset, replicate in itertools.product(family.ordered(), range(family.replicates)):
         run = select(table, dataset=dataset, replicate=replicate)
         run = run.loc[
             np.isfinite(numbers(run, name))
         ]  # some have a part of the training to themselves
         own, step, values = shade(family, colour, dataset), numbers(run, "step"), numbers(run, name)
-        if len(family.members) <= FEW:
+        if each:
             ax.plot(step, values, color=own, linewidth=0.5, alpha=0.35)
-        ax.plot(step, running_mean(values), color=own, linewidth=1.0)
+        ax.plot(step, running_mean(values), color=own, linewidth=1.0, linestyle=line)
     ax.set_xlim(0, numbers(table, "step").max())
+
+
+def singly(family: Family) -> bool:
+    """Whether single values are shown."""
+    return len(family.members) <= FEW
 
 
 def running_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,8 +147,8 @@ def shade(family: Family, colour: str, dataset: str) -> tuple[float, float, floa
     return red, green, blue
 
 
-def legend(figure: Figure, family: Family, title: str) -> None:
-    """Members by shade, in the target's black."""
+def legend(figure: Figure, family: Family, title: str, each: bool) -> None:
+    """Members by shade, in the target's black; with `each`, how values themselves are drawn."""
     handles = {}
     if len(family.members) > 1:
         for dataset, member in family.ordered().items():
@@ -124,7 +157,7 @@ def legend(figure: Figure, family: Family, title: str) -> None:
         what = words.parameter(family.process, family.parameter)
     else:
         what = family.label(next(iter(family.members)))
-    if len(family.members) <= FEW:
+    if each:
         handles["each value"] = Line2D([], [], color="grey", linewidth=0.5, alpha=0.6)
         handles["running mean"] = Line2D([], [], color="grey")
     else:
