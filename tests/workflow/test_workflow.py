@@ -202,6 +202,7 @@ def test_killed_and_started_again_ends_with_the_same_files(finished, tmp_path):
     copy.run("snakemake", "--cores", "1", "results/summary.parquet")
     results = finished.top / "results"
     made = [path for kind in MADE for path in results.rglob(f"*.{kind}")]
+    made = [path for path in made if path.parent.name != "tables"]  # no part of the summary
     assert len(made) == 39
     for path in made:
         again = copy.top / path.relative_to(finished.top)
