@@ -301,3 +301,29 @@ def test_a_member_that_is_already_a_dataset(toy):
 def test_only_the_file_itself():
     with pytest.raises(UserError, match="wanted datasets by name"):
         params.check({"datasets": 3})
+
+
+@pytest.mark.parametrize(
+    ("classes", "representation", "message"),
+    [
+        (8, "as_is", None),
+        (9, "as_is", "spade needs images with label maps of 8 classes, got 9 classes"),
+        (
+            8,
+            "global_exact",
+            "spade needs label maps of 0 and 1, which representations.global_exact",
+        ),
+    ],
+)
+def test_label_maps_are_asked_for_before_any_job(classes, representation, message):
+    data = params.read(ROOT / "params.yaml")
+    source = {"name": "labelled_images", "path": "recordings/x", "size": 512, "colour": "rgb"}
+    streets = {"source": source | {"classes": classes}, "n_train": 100, "n_test": 20}
+    data["datasets"]["streets"] = streets
+    data["models"]["spade512"]["representation"] = representation
+    p = params.check(data)
+    if message is None:
+        p.run("streets", "spade512", 0)
+    else:
+        with pytest.raises(UserError, match=message):
+            p.run("streets", "spade512", 0)

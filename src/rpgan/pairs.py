@@ -4,6 +4,7 @@ from rpgan.draw import Draw
 from rpgan.encoding import Encoding
 from rpgan.entries import Recipe
 from rpgan.errors import UserError
+from rpgan.models import SPADE
 from rpgan.models.conditions import Condition
 
 
@@ -15,6 +16,23 @@ def require_range(recipe: Recipe, data: Encoding) -> None:
             f"the generator ends in {output}, within [-1, 1], and representations."
             f"{recipe.representation} does not keep to that; let it end with a scale of kind"
             " feature_min_max or global_min_max, or give the model output: linear"
+        )
+
+
+def require_maps(recipe: Recipe, data: Encoding) -> None:
+    """Refuse a model of label maps on items without, or whose maps are scaled."""
+    if not isinstance(recipe.model, SPADE):
+        return
+    wanted, found = recipe.model.classes, getattr(data.draw.source, "classes", 0)
+    if found != wanted:
+        raise ValueError(
+            f"spade needs images with label maps of {wanted} classes, got {found or 'no'} classes;"
+            f" use the source labelled_images with classes: {wanted}, or change the model's classes"
+        )
+    if any(getattr(step, "kind", "") != "none" for step in data.steps):
+        raise ValueError(
+            f"spade needs label maps of 0 and 1, which representations.{recipe.representation}"
+            " changes; use one with a scale of kind none alone"
         )
 
 

@@ -20,7 +20,7 @@ from rpgan.entries import Dataset, Evaluation, Figures, Grid, Recipe, Sweep
 from rpgan.errors import UserError
 from rpgan.exhibits import Exhibit
 from rpgan.models import conditional
-from rpgan.pairs import require_audible, require_given, require_range
+from rpgan.pairs import require_audible, require_given, require_maps, require_range
 from rpgan.representations import Step
 from rpgan.settings import build
 from rpgan.spec import plain, spec
@@ -71,6 +71,7 @@ class Params:
         try:
             recipe.model.check(conditional.shape_with(recipe.condition, data.shape()))
             require_range(recipe, data)
+            require_maps(recipe, data)
             if recipe.condition is not None:
                 require_given(recipe.condition, data.draw)
                 conditional.check(recipe.model, recipe.condition, data.shape())
