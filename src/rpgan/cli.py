@@ -122,8 +122,12 @@ def parser() -> argparse.ArgumentParser:
     _add_replicate(p)
     _add_device(p)
     p.add_argument("--interval", type=float, default=60, metavar="SECONDS", help="of checkpoints")
-    p.add_argument("--tensorboard", type=Path, metavar="DIR", help="where to write its curves")
-    p.add_argument("--previews", type=Path, metavar="DIR", help="where to draw what it makes")
+    p.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="where to write its curves and pictures"
+    )
+    p.add_argument(
+        "--previews", type=Path, metavar="DIR", help="where to draw what it makes, ten times"
+    )
     p = add(
         sample,
         "dataset",
@@ -219,7 +223,7 @@ def _add_device(p: argparse.ArgumentParser) -> None:
 
 
 def simulate(args: Args) -> None:
-    """Draw the training and the test set of a dataset."""
+    """Draw the training and the test set of a dataset, or take them from its recordings."""
     from rpgan.draw import Draw
     from rpgan.stages.simulate import simulate
 

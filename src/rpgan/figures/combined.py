@@ -16,7 +16,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from rpgan import layout
 from rpgan.figures import family as files
 from rpgan.figures import published, style, words
 from rpgan.figures.family import Family, Run, numbers, select
@@ -72,11 +71,8 @@ TARGET: Run = ("", -1)
 
 def draw(family: Family, root: Path = Path()) -> Figure:
     """Top: spectral distance of every run above the floor. Below: estimates of each parameter."""
-    scores = files.metrics(family, root)
-    estimates = files.described(family, "estimates", files.ESTIMATES, root)
-    law = root / layout.law(next(iter(family.ordered())), "estimates")
     with style.applied():
-        return plot(family, scores, estimates, files.process(family, law))
+        return plot(family, *files.estimated(family, root))
 
 
 def plot(

@@ -118,6 +118,13 @@ def described(family: Family, table: str, columns: list[str], root: Path) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
+def estimated(family: Family, root: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Scores of all runs, estimates from single series, and the settings of the first process."""
+    law = root / layout.law(next(iter(family.ordered())), "estimates")
+    scores, estimates = metrics(family, root), described(family, "estimates", ESTIMATES, root)
+    return scores, estimates, process(family, law)
+
+
 def history(family: Family, root: Path) -> pd.DataFrame:
     """The loss terms of all runs, with the columns dataset, model, replicate and loss in front."""
     parts = []

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rpgan import layout
 from rpgan.figures import combined, members, published, style, words
 from rpgan.figures import family as files
 from rpgan.figures.family import Family, numbers, select
@@ -23,11 +22,8 @@ TRUE = Line2D([], [], color=style.TRUTH, linewidth=1.2)
 
 def draw(family: Family, root: Path = Path()) -> Figure:
     """Columns: parameters. Rows: members. Lines: the target, and all trainings of each model."""
-    scores = files.metrics(family, root)
-    estimates = files.described(family, "estimates", files.ESTIMATES, root)
-    law = root / layout.law(next(iter(family.ordered())), "estimates")
     with style.applied():
-        return plot(family, scores, estimates, files.process(family, law))
+        return plot(family, *files.estimated(family, root))
 
 
 def plot(
