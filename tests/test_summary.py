@@ -65,7 +65,9 @@ def test_a_value_that_does_not_exist_is_null(sources, tmp_path):
 @pytest.mark.parametrize("wrong", [("b", "m", 0), ("a", "n", 0), ("a", "m", 1)])
 def test_scores_of_another_run_are_refused(sources, tmp_path, wrong):
     tables.write(sources[0], scores(*wrong), {})
-    with pytest.raises(UserError, match="not the scores of a / m / 0; delete it and run again"):
+    with pytest.raises(
+        UserError, match=r"\(not the scores of a / m / 0\); delete it and run again"
+    ):
         summarise(sources, tmp_path / "s.parquet")
     tables.write(sources[0], pd.DataFrame({"x": [1]}), {})
     with pytest.raises(UserError, match="not the scores of"):

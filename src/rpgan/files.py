@@ -32,10 +32,14 @@ def write_text(path: Path, text: str) -> None:
 def require_made_from(path: Path, found: Any, wanted: Any) -> None:
     """Refuse a file that was made from other settings than the ones it is to be used with."""
     if found != wanted:
-        raise UserError(
-            f"{path}: made from other settings than those asked for"
-            f" ({difference(found, wanted)}); delete it and run again"
-        )
+        raise foreign(path, difference(found, wanted))
+
+
+def foreign(path: Path, why: str) -> UserError:
+    """What is said, whoever reads it first, of a file that is not what its name says."""
+    return UserError(
+        f"{path}: made from other settings than those asked for ({why}); delete it and run again"
+    )
 
 
 def difference(found: Any, wanted: Any, where: str = "") -> str:

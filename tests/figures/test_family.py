@@ -12,6 +12,7 @@ from rpgan.figures.family import closed_form, law, metrics
 from rpgan.processes import FGN
 from rpgan.processes.varying import Varying
 
+OTHER = "made from other settings than those asked for"
 ALONE = [(k, process) for k in KINDS for process in ("", "fgn") if process or not FIGURES[k].law]
 
 
@@ -44,7 +45,7 @@ def test_a_file_of_another_run_is_refused_by_name(kind, family, root):
     path, other, (found, wanted) = of_first_and_last(kind)
     path = root / path
     path.write_bytes((root / other).read_bytes())
-    message = f"{path}: is of {found}, wanted {wanted}"
+    message = f"{path}: {OTHER} (is of {found}, wanted {wanted})"
     with pytest.raises(UserError, match=re.escape(message)):
         KINDS[kind](family, root)
 
@@ -70,14 +71,16 @@ def test_the_law_of_another_member_is_refused_by_name(table, family, root):
     path = root / layout.law("fgn_h0.1", table)
     path.write_bytes((root / layout.law("fgn_h0.5", table)).read_bytes())
     kind = "spectra" if table == "spectra" else "combined"
-    with pytest.raises(UserError, match=re.escape(f"{path}: is of fgn_h0.5, wanted fgn_h0.1")):
+    with pytest.raises(
+        UserError, match=re.escape(f"{path}: {OTHER} (is of fgn_h0.5, wanted fgn_h0.1)")
+    ):
         KINDS[kind](family, root)
 
 
 def test_a_member_of_another_parameter_is_refused_by_name(family, root):
     wrong = Family(**(vars(family) | {"members": family.members | {"fgn_h0.1": 0.15}}))
     path = root / first(family, "metrics.parquet")
-    message = f"{path}: made with hurst 0.1, wanted 0.15"
+    message = f"{path}: {OTHER} (hurst is 0.1, wanted 0.15)"
     with pytest.raises(UserError, match=re.escape(message)):
         KINDS["combined"](wrong, root)
 
@@ -88,11 +91,11 @@ def test_foreign_files_are_refused_by_name(family, root):
     with pytest.raises(UserError, match=re.escape(f"{path}: not a table made by rpgan")):
         KINDS["combined"](family, root)
     tables.write(path, pd.DataFrame({"a": [1]}), {"something": "else"})
-    with pytest.raises(UserError, match=re.escape(f"{path}: is of unknown")):
+    with pytest.raises(UserError, match=re.escape(f"{path}: {OTHER} (is of unknown")):
         KINDS["combined"](family, root)
     path = root / layout.series("fgn_h0.1", "test")
     series.write(path, series.read_any(path)[0], {})
-    with pytest.raises(UserError, match=re.escape(f"{path}: is of unknown")):
+    with pytest.raises(UserError, match=re.escape(f"{path}: {OTHER} (is of unknown")):
         KINDS["examples"](family, root)
 
 

@@ -176,14 +176,13 @@ def test_a_truncated_file_is_named_and_never_used(broken):
     assert broken.planned() == {}
 
 
-def test_a_foreign_file_is_named_and_never_used(broken):
-    here, there = (broken.top / f"results/{d}/wavegan/0" for d in ("fgn_h0.3", "bg"))
-    shutil.copy(there / "samples.arrow", here / "samples.arrow")
-    output = broken.refused("snakemake", "--cores", "2")
-    assert "results/fgn_h0.3/wavegan/0/samples.arrow: made from other settings" in output
-    shutil.copy(there / "metrics.parquet", here / "metrics.parquet")
+@pytest.mark.parametrize("name", ["samples.arrow", "metrics.parquet"])
+def test_a_foreign_file_is_named_and_never_used(broken, name):
+    """Whichever of the jobs that read it comes first: what they say begins with the same words."""
+    here, there = (f"results/{dataset}/wavegan/0/{name}" for dataset in ("fgn_h0.3", "bg"))
+    shutil.copy(broken.top / there, broken.top / here)
     output = broken.refused("snakemake", "--cores", "2", "results/summary.parquet", "-f")
-    assert "results/fgn_h0.3/wavegan/0/metrics.parquet: not the scores of" in output
+    assert f"{here}: made from other settings" in output
 
 
 def test_killed_and_started_again_ends_with_the_same_files(finished, tmp_path):

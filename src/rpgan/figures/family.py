@@ -14,6 +14,7 @@ from pydantic import Field
 from rpgan import layout, series, tables
 from rpgan.errors import UndefinedLaw, UserError
 from rpgan.figures import words
+from rpgan.files import foreign
 from rpgan.metrics.known import known
 from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
@@ -199,7 +200,7 @@ def process(family: Family, path: Path) -> dict[str, Any]:
     try:
         return identity(read_any(path)[1] or {})[1]
     except (KeyError, TypeError):
-        raise UserError(f"{path}: is of unknown series; delete it and run again") from None
+        raise foreign(path, "is of unknown series") from None
 
 
 def read(
@@ -257,13 +258,11 @@ def require(
     wanted = (dataset,) if model is None else (dataset, model, replicate)
     if found != wanted:
         names = " / ".join(map(str, found)), " / ".join(map(str, wanted))
-        raise UserError(f"{path}: is of {names[0]}, wanted {names[1]}; delete it and run again")
+        raise foreign(path, f"is of {names[0]}, wanted {names[1]}")
     value = settings.get(family.parameter)
     if family.parameter and value != family.members[dataset]:
-        raise UserError(
-            f"{path}: made with {family.parameter} {value}, wanted {family.members[dataset]:g};"
-            " delete it and run again"
-        )
+        wanted = f"{family.members[dataset]:g}"
+        raise foreign(path, f"{family.parameter} is {value}, wanted {wanted}")
 
 
 def identity(made_from: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

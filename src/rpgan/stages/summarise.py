@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from rpgan import tables
-from rpgan.errors import UserError
-from rpgan.files import write_text
+from rpgan.files import foreign, write_text
 from rpgan.stages import leaderboard
 
 RUN = ["dataset", "model", "replicate"]
@@ -65,7 +64,7 @@ def read_run(path: Path) -> pd.DataFrame:
     if not set(RUN) <= set(table.columns) or {tuple(map(str, run)) for run in _runs(table)} != {
         wanted
     }:
-        raise UserError(f"{path}: not the scores of {' / '.join(wanted)}; delete it and run again")
+        raise foreign(path, f"not the scores of {' / '.join(wanted)}")
     columns = identity(made_from)
     kept = list(table.columns)
     kept[1:1] = ["process", "parameters"]
