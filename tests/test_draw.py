@@ -3,6 +3,7 @@ import pytest
 
 from rpgan import draw, randomness
 from rpgan.draw import Draw
+from rpgan.errors import UserError
 from rpgan.processes import FBM, FGN, AlphaStable, BandNoise, BernoulliGaussian, ShotNoise
 from rpgan.processes.parameter_laws import Uniform
 
@@ -38,6 +39,12 @@ def test_values_are_kept_beside_their_series_in_chunks_as_in_one_piece(monkeypat
     again, values = whole.series_and_values()
     assert (again == series).all()
     assert (values["hurst"] == beside["hurst"]).all()
+
+
+def test_what_single_precision_cannot_hold_is_refused():
+    wild = AlphaStable(alpha=1.5, scale=1e38)
+    with pytest.raises(UserError, match=r"dataset 'd': .* size .*e\+.*stored in single precision"):
+        Draw(dataset="d", part="train", process=wild, length=64, n=64, seed=1).series()
 
 
 def test_parts_datasets_and_seeds_are_independent():

@@ -97,3 +97,42 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
         series.write(path, np.zeros((2, 3)), {"not JSON": object()})
     assert (series.read(path, {}) == 1).all()
     assert [p.name for p in tmp_path.iterdir()] == ["x.arrow"]
+
+
+def test_a_damaged_file_is_named_wherever_it_is_damaged(tmp_path):
+    """Whatever three bytes are others: it is refused by name, or only values are."""
+    path = tmp_path / "x.arrow"
+    series.write(path, np.zeros((3, 4)), {"a": 1}, [{"b": np.ones(3)}], {"c": np.arange(3)})
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    refused = []
+    for _ in range(200):
+        content = np.frombuffer(whole, np.uint8).copy()
+        content[rng.integers(0, len(whole), 3)] ^= rng.integers(1, 256, 3, dtype=np.uint8)
+        path.write_bytes(content)
+        try:
+            series.read(path, {"a": 1})
+            series.read_beside(path)
+            series.read_state(path)
+        except UserError as error:
+            refused.append(str(error))
+    assert len(refused) > 100
+    assert all(said.startswith(str(path)) and "\n" not in said for said in refused)
+
+
+def test_arrays_that_are_not_real_numbers_are_refused(tmp_path):
+    for values in (np.ones((2, 3), complex), np.array([["a", "b"]])):
+        np.save(tmp_path / "x.npy", values)
+        with pytest.raises(
+            UserError, match=rf"x\.npy: wanted .* real numbers, found {values.dtype}"
+        ):
+            series.read_any(tmp_path / "x.npy")
+
+
+def test_missing_series_are_said(tmp_path):
+    """Without a look at what is null, two halves of a row would pass for two rows."""
+    rows = pa.array([[1.0, 2.0], None], pa.list_(pa.float64(), 2))
+    batch = pa.record_batch([rows], names=["series"])
+    with pa.ipc.new_file(str(tmp_path / "x.arrow"), batch.schema) as writer:
+        writer.write_batch(batch)
+    with pytest.raises(UserError, match=r"x\.arrow: 1 of its 2 series are missing"):
+        series.read_any(tmp_path / "x.arrow")

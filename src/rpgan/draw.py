@@ -11,6 +11,7 @@ from pydantic import Field
 from tqdm import tqdm
 
 from rpgan import randomness
+from rpgan.errors import UserError
 from rpgan.processes import Process
 from rpgan.processes.parameter_laws import ParameterLaw
 from rpgan.processes.varying import Varying
@@ -20,6 +21,7 @@ from rpgan.spec import spec
 
 CHUNK = 1024  # series; any multiple of the processes' blocks gives the same set
 PARTS = ("train", "test")
+LARGEST = float(np.finfo(np.float32).max)
 
 Laws = Mapping[str, Annotated[ParameterLaw, Field(discriminator="name")]]
 Beside = Mapping[str, NDArray[Any]]  # values of each series by name, shape (n,)
@@ -102,10 +104,20 @@ class Draw:
         beside: list[Beside] = []
         starts = range(0, self.n, CHUNK)
         for i in tqdm(starts, unit="chunk", file=sys.stderr, delay=3, leave=False):
-            chunk = series[i : i + CHUNK]
-            chunk[:], values = self._sample(len(chunk), rng)
-            beside.append(values)
+            beside.append(self._fill(series[i : i + CHUNK], rng))
         return series, {name: np.concatenate([b[name] for b in beside]) for name in self.varying}
+
+    def _fill(self, chunk: NDArray[np.float32], rng: np.random.Generator) -> Beside:
+        """Draw the series of `chunk`, and what is known beside them."""
+        drawn, values = self._sample(len(chunk), rng)
+        largest = max(drawn.max(), -drawn.min())  # NaN if there is one
+        if not largest <= LARGEST:
+            raise UserError(
+                f"dataset {self.dataset!r}: the process made a sample of size {largest:g}, but"
+                f" series are stored in single precision, up to {LARGEST:.3g}; change its settings"
+            )
+        chunk[:] = drawn
+        return values
 
     def _sample(self, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], Beside]:
         law, length = self.law, self.length

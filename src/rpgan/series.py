@@ -8,6 +8,7 @@ the schema's key `rpgan`.
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rpgan.errors import UserError
-from rpgan.files import replacing, require_made_from
+from rpgan.files import missing, replacing, require_made_from
 
 KEY = b"rpgan"
 STATE = b"rpgan.state"  # what a representation learnt from the training set
+# What damaged .npz bytes raise, wherever they are damaged.
+BROKEN = (zipfile.BadZipFile, LookupError, ValueError, RuntimeError, EOFError, OSError)
 
 State = list[dict[str, NDArray[Any]]]
 Beside = Mapping[str, NDArray[Any]]
@@ -66,15 +69,15 @@ def read_state(path: Path, wanted: dict[str, Any] | None = None) -> State:
 
     It is an .npz file, of which the bytes are under `rpgan.state`.
     """
-    metadata = _opened(path).schema.metadata or {}
+    table = _opened(path)
     if wanted is not None:
-        require_made_from(path, json.loads(metadata.get(KEY, b"null")), wanted)
-    with np.load(io.BytesIO(metadata[STATE]), allow_pickle=False) as arrays:
-        state: State = [{} for _ in range(int(arrays["steps"]))]
-        for place in set(arrays.files) - {"steps"}:
-            step, _, name = place.partition(".")
-            state[int(step)][name] = arrays[place]
-    return state
+        require_made_from(path, _made_from(path, table), wanted)
+    try:
+        return _from_bytes((table.schema.metadata or {})[STATE])
+    except BROKEN as error:
+        raise UserError(
+            f"{path}: the state stored in it is not whole ({error}); delete it and run again"
+        ) from None
 
 
 def read_beside(path: Path) -> Beside:
@@ -88,8 +91,14 @@ def read_any(path: Path) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
     if path.suffix == ".npy":
         return _read_npy(path), None
     table = _table(path)
-    metadata = (table.schema.metadata or {}).get(KEY)
-    return _as_array(path, table.column("series")), json.loads(metadata) if metadata else None
+    return _as_array(path, table.column("series")), _made_from(path, table)
+
+
+def _made_from(path: Path, table: pa.Table) -> dict[str, Any] | None:
+    try:
+        return json.loads((table.schema.metadata or {}).get(KEY, b"null"))
+    except ValueError as error:
+        raise _damaged(path, error) from None
 
 
 def _table(path: Path) -> pa.Table:
@@ -101,18 +110,24 @@ def _table(path: Path) -> pa.Table:
 
 def _require(path: Path) -> None:
     if not path.exists():
-        raise UserError(f"{path}: no such file")
+        raise missing(path)
 
 
 def _opened(path: Path) -> pa.Table:
     _require(path)
     try:
         with pa.memory_map(str(path)) as source:
-            return pa.ipc.open_file(source).read_all()
-    except pa.ArrowInvalid as error:
-        raise UserError(
-            f"{path}: not a whole Arrow file ({error}); delete it and run again"
-        ) from None
+            table = pa.ipc.open_file(source).read_all()
+        table.validate()
+        _ = table.column_names  # raises for what is no text
+        return table
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    said = " ".join(str(error).split())
+    return UserError(f"{path}: not a whole Arrow file ({said}); delete it and run again")
 
 
 def _as_bytes(state: State) -> bytes:
@@ -123,21 +138,39 @@ def _as_bytes(state: State) -> bytes:
     return buffer.getvalue()
 
 
+def _from_bytes(content: bytes) -> State:
+    """The inverse of `_as_bytes`."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        state: State = [{} for _ in range(int(arrays["steps"]))]
+        for place in set(arrays.files) - {"steps"}:
+            step, _, name = place.partition(".")
+            state[int(step)][name] = arrays[place]
+    return state
+
+
 def _as_array(path: Path, column: pa.ChunkedArray) -> NDArray[np.float32]:
+    if column.null_count:
+        raise UserError(f"{path}: {column.null_count} of its {len(column)} series are missing")
     values = column.combine_chunks()
     values = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
-    if isinstance(values, pa.FixedShapeTensorArray):
-        return values.to_numpy_ndarray()
-    if pa.types.is_fixed_size_list(values.type):
-        return values.flatten().to_numpy().reshape(len(values), -1)
+    number = getattr(values.type, "value_type", pa.null())
+    if pa.types.is_floating(number) or pa.types.is_integer(number):
+        if isinstance(values, pa.FixedShapeTensorArray):
+            return values.to_numpy_ndarray()
+        if pa.types.is_fixed_size_list(values.type):
+            return values.flatten().to_numpy().reshape(len(values), -1)
     raise UserError(
-        f"{path}: wanted 'series' of fixed-size lists or fixed-shape tensors, found {values.type}"
+        f"{path}: wanted 'series' of fixed-size lists or fixed-shape tensors of numbers, found"
+        f" {values.type}"
     )
 
 
 def _read_npy(path: Path) -> NDArray[np.float32]:
     _require(path)
     try:
-        return np.load(path, allow_pickle=False)
+        values = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         raise UserError(f"{path}: not an array of numbers in NumPy's format ({error})") from None
+    if values.dtype.kind not in "fiu":
+        raise UserError(f"{path}: wanted an array of real numbers, found {values.dtype}")
+    return values

@@ -1,6 +1,10 @@
 """What holds for every process."""
 
 import importlib
+import os
+import platform
+import subprocess
+import sys
 from dataclasses import fields
 
 import numpy as np
@@ -260,11 +264,31 @@ def test_bad_settings_are_refused(make, message):
         make()
 
 
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_memory_is_not_given_back_between_blocks():
+    """Pages of 4 kB faulted in: 8192 of the series at most, and as many again if it were."""
+    code = """
+import resource
+import numpy as np
+from rpgan.processes import ShotNoise
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(3):
+    before = faults()
+    ShotNoise(rate=3).sample(1024, 4096, np.random.default_rng(0))
+print(faults() - before)
+"""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 8192 + 2048
+
+
 def test_importing_is_light():
     """scipy.stats and scipy.signal take longer to import than most sets take to draw."""
-    import subprocess
-    import sys
-
     code = "import rpgan.processes, sys; print(*[m for m in sys.modules if m.startswith('scipy')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,10 +1,11 @@
 """GARCH(1, 1): its moments, its filter and its estimates."""
 
+import tracemalloc
 from math import sqrt
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from rpgan.errors import UndefinedLaw
 from rpgan.processes import GARCH, garch
@@ -66,6 +67,28 @@ def test_drawn_series(process, draw, agree):
         agree(products, truth)
         with pytest.raises(AssertionError):
             agree(products, 1.5 * truth)
+
+
+def test_threads_and_pieces_of_time_change_nothing(draw, monkeypatch):
+    """Of more series than go through time together, and a run-in of 132 samples."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    want = draw(USUAL, 300, 50)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    for steps in (1, 57, 132, 133, 1000):
+        monkeypatch.setattr(garch, "STEPS", steps)
+        assert_array_equal(draw(USUAL, 300, 50), want)
+    assert_array_equal(draw(USUAL, 270, 50), want[:270])
+    assert len(np.unique(want[:, 0])) == 300
+
+
+def test_a_long_run_in_takes_no_memory(draw):
+    """Of 27618 samples for each series: 68 MB if held."""
+    process = GARCH(omega=0.1, alpha=0.05, beta=0.949)
+    tracemalloc.start()
+    draw(process, 300, 10)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**24
 
 
 def test_the_first_sample_is_as_the_last(draw, limit):

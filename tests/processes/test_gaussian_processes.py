@@ -253,6 +253,29 @@ def test_band_psd_is_that_of_the_filter(band):
     assert_allclose(BandNoise(band=band).psd(f), np.abs(response) ** 4, atol=1e-9)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.1, 0.101), (0, 0.001), (0.999, 1), (0.001, 0.002)])
+def test_narrow_bands_have_all_their_power(low, high):
+    """Against a quadrature crowded at the band, where a fixed grid of frequencies is too coarse."""
+    process, width = BandNoise(low=low, high=high), high - low
+    nodes, weights = np.polynomial.legendre.leggauss(2000)
+    start, stop = max(low - width, 0), min(high + width, 1)
+    nu = start + (stop - start) * (nodes + 1) / 2
+    power = (stop - start) / 2 * weights @ process.psd(nu / 2)
+    assert_allclose(process.variance, power, rtol=1e-6)
+    lag = round(0.3 / width)
+    wave = np.cos(np.pi * lag * nu) * process.psd(nu / 2)
+    covariance = (stop - start) / 2 * weights @ wave
+    assert_allclose(process.autocovariance(lag), covariance, atol=1e-6 * float(power))
+
+
+def test_bands_too_narrow_to_be_drawn_are_refused():
+    for low, high in ((0.3, 0.3009), (0.0009, 0.5), (0.5, 0.9991), (0, 0.0009), (0.9991, 1)):
+        with pytest.raises(ValueError, match=rf"at least 0\.001 from .* got {low} and {high}$"):
+            BandNoise(low=low, high=high)
+    with pytest.raises(ValueError, match="at least"):
+        BandNoise(band=500, bands=1000)
+
+
 def test_band_memory_grows_as_the_band_narrows():
     process = BandNoise(low=0.4, high=0.43)
     half = circulant.fast_length((3 + band_noise.memory(0.4, 0.43)) // 2 + 1)

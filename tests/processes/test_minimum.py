@@ -17,6 +17,12 @@ def test_minima_of_skewed_valleys():
     assert_allclose(minimum(np.exp(s) - s, NODES, (-5, 5)), truth, atol=2e-6)
 
 
+def test_minima_between_the_outer_nodes():
+    """Where only three nodes surround them: exact for a parabola, not drawn to a node."""
+    truth = np.array([-0.97, -0.951, -0.94, 0.931, 0.95, 0.974])
+    assert_allclose(minimum((NODES - truth[:, None]) ** 2, NODES, (-5, 5)), truth, atol=1e-12)
+
+
 def test_the_ends_stand_for_the_closure():
     assert_allclose(minimum(np.array([NODES, -NODES]), NODES, (-5, 5)), [-5, 5])
 

@@ -1,5 +1,6 @@
 """Shot noise: both discrete-time versions, and the errors that others make."""
 
+import tracemalloc
 from math import ceil, exp, sqrt
 
 import numpy as np
@@ -145,6 +146,18 @@ def test_one_gaussian_pulse(spacing, monkeypatch):
         process.fill_gaussian(rows, np.random.default_rng(0))
         want = 2 * np.exp(-((t - place * spacing) ** 2) / 2) / sqrt(2 * np.pi)
         assert_allclose(rows[0], want, atol=1e-12)
+
+
+@pytest.mark.parametrize("pulse", ["one_sided_exponential", "linear_exponential", "gaussian"])
+def test_frequent_arrivals_are_not_all_held(pulse, draw):
+    """Of 64 series, with 8 million arrivals: 67 MB for each of their times, cells and sizes."""
+    process = ShotNoise(rate=300, pulse=pulse)
+    draw(process, 1, 4096)
+    tracemalloc.start()
+    draw(process, 64, 4096)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * 4096 * 8 + 2**24
 
 
 @pytest.mark.parametrize("process", VERSIONS, ids=str)

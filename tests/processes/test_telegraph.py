@@ -73,6 +73,14 @@ def test_rate_of_counted_flips():
     )
 
 
+def test_bound_of_all_but_independent_samples():
+    """The slope of the flip's chance is step exp(-2 rate step), which 1 - 2 flip rounds to 0."""
+    want = np.exp(2 * 25.0) / (2 * 0.5 * 10)
+    assert Telegraph(rate=50, step=0.5).crlb(101)["rate"] == pytest.approx(want, rel=1e-12)
+    with pytest.raises(UndefinedLaw, match="no rate can be told"):
+        Telegraph(rate=1e300).crlb(101)
+
+
 @pytest.mark.parametrize("setting", ["rate", "step"])
 def test_bad_telegraphs_are_refused(setting):
     with pytest.raises(ValueError, match=f"{setting} must lie in"):

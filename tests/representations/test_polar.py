@@ -7,9 +7,9 @@ from rpgan.representations import STFT, Polar, chain
 SPECTRA = STFT(nperseg=16, hop=4)
 
 
-def spectra(n=30, seed=0, channels=1):
+def spectra(n=30, seed=0, channels=1, stft=SPECTRA):
     x = np.random.default_rng(seed).standard_normal((n, channels, 64))
-    return SPECTRA.encode(x, {})
+    return stft.encode(x, {})
 
 
 def encoded(polar, y, train=None):
@@ -19,7 +19,7 @@ def encoded(polar, y, train=None):
 @pytest.mark.parametrize(("phase", "axis"), [("instantaneous_frequency", -1), ("group_delay", -2)])
 def test_phase_is_unwrapped_along_the_axis_that_is_differenced(phase, axis):
     """NoiseGAN's group delay was unwrapped over time, and differenced over frequency (C6)."""
-    y = spectra()
+    y = spectra(stft=STFT(nperseg=16, hop=4, boundary="zeros"))
     phi = np.angle(y[:, 0] + 1j * y[:, 1])
     want = np.diff(np.unwrap(phi, axis=axis), axis=axis, prepend=0)
     got = encoded(Polar(phase=phase), y)[:, 1]
@@ -92,6 +92,24 @@ def test_peak_is_one_for_each_channel():
     peak = chain.fit(steps, x)[1]["peak"]
     want = np.abs(SPECTRA.analyse(x)).max(axis=(0, 2, 3))
     assert_allclose(peak.ravel(), want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])
+@pytest.mark.parametrize("phase", ["instantaneous_frequency", "group_delay"])
+def test_rounding_does_not_choose_between_pi_and_minus_pi(phase, size):
+    """The first frame is its own mirror image: real, with imaginary parts of some 1e-17."""
+    y = size * spectra(n=300)
+    first = encoded(Polar(phase=phase), y)[:, 1, :, 0]
+    phases = first if phase == "instantaneous_frequency" else np.cumsum(first, axis=-1)
+    want = np.where(y[:, 0, :, 0] < 0, np.pi, 0)
+    assert np.abs(y[:, 1, :, 0]).max() > 0
+    assert_allclose(phases, want, atol=1e-12)
+    shift = 1e-12 * np.abs(y[:, 0, :, 0]).max(axis=1, keepdims=True)
+    y[:, 1, :, 0] = np.where(y[:, 0, :, 0] < 0, -shift, 0)
+    other = encoded(Polar(phase=phase), y)[:, 1, :, 0]
+    other = other if phase == "instantaneous_frequency" else np.cumsum(other, axis=-1)
+    assert_allclose(np.cos(other), np.cos(want), atol=1e-6)
+    assert (other < 0).any()
 
 
 def test_phase_of_a_real_negative_number_has_one_sign():

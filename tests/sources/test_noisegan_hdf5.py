@@ -77,6 +77,13 @@ def test_the_parameter_has_the_name_of_the_process(folder, noise, expected):
     assert [path.name for path in named.files()] == ["test.h5", "train.h5"]
 
 
+def spoil(path, signature):
+    """Overwrite the first block that begins with `signature`."""
+    content = path.read_bytes()
+    assert signature in content
+    path.write_bytes(content.replace(signature, b"xxxx", 1))
+
+
 def rewrite(folder, data, key="train"):
     with h5py.File(folder / "train.h5", "w") as f:
         f[key] = data
@@ -113,6 +120,16 @@ def rewrite(folder, data, key="train"):
         (
             lambda p: (p / "train.h5").write_bytes((p / "train.h5").read_bytes()[:-50]),
             "train.h5: not a whole HDF5 file",
+        ),
+        (
+            lambda p: rewrite(p, np.diag([np.nan, *[1.0] * 29])[:, :7]),
+            "train.h5: row 0, counted from 0, holds a parameter or samples that are NaN",
+        ),
+        (lambda p: spoil(p / "train.h5", b"TREE"), "train.h5: not a whole HDF5 file"),
+        (lambda p: spoil(p / "train.h5", b"HEAP"), "train.h5: not a whole HDF5 file"),
+        (
+            lambda p: rewrite(p, np.zeros((30, 7)), "train/inside"),
+            r"train.h5: wanted the data set train, found train \(no data set\)",
         ),
         (lambda p: (p / "train.h5").write_text("junk"), "train.h5: not a whole HDF5 file"),
         (
@@ -182,6 +199,13 @@ def test_what_was_not_generated(folder):
         read_generated(folder / "train.h5")
     with pytest.raises(UserError, match=r"absent\.h5: no such file"):
         read_generated(folder / "absent.h5")
-    rewrite(folder, np.zeros(4), "test")
-    with pytest.raises(UserError, match=r"wanted numbers of shape \(n, length\)"):
-        read_generated(folder / "train.h5")
+    for wrong in (
+        np.zeros(4),
+        np.zeros((4, 5, 6)),
+        np.zeros((4, 2, 6), complex),
+        np.zeros((4, 6), int),
+        np.zeros((0, 6)),
+    ):
+        rewrite(folder, wrong, "test")
+        with pytest.raises(UserError, match=r"wanted real numbers of shape \(n, length\) or"):
+            read_generated(folder / "train.h5")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -271,6 +272,23 @@ def test_a_broken_label_is_named(tmp_path, column, message):
     assert "\n" not in str(error.value)
 
 
+def test_several_labels_are_flags(tmp_path):
+    """The first counts 1, the second 2, the third 4; a window has one set of them."""
+    rows = {"x": range(8), "a": [1] * 6 + [0] * 2, "b": [0] * 8, "c": [0, 0, 1, 1, 1, 1, 1, 1]}
+    (tmp_path / "x.csv").write_text(as_csv(rows))
+    source = Table(path=str(tmp_path / "x.csv"), columns=("x",), label=("a", "b", "c"))
+    known = everything(replace(source, split="time", test_share=0.25), "train", 2)
+    labels = known.beside["label"]
+    assert {tuple(x): label for x, label in zip(known.series.tolist(), labels, strict=True)} == {
+        (0.0, 1.0): 1,
+        (2.0, 3.0): 5,
+        (4.0, 5.0): 5,
+    }
+    (tmp_path / "x.csv").write_text(as_csv(rows | {"b": [0, 2, 0, 0, 0, 0, 0, 0]}))
+    with pytest.raises(UserError, match=r"row 2, column 'b': wanted a flag, 0 or 1, .* found 2"):
+        read(replace(source, split="time"), "train", 1, 2)
+
+
 def test_labels_that_never_last_are_said(tmp_path):
     (tmp_path / "x.csv").write_text(as_csv({"x": range(8), "y": [0, 1] * 4}))
     source = Table(path=str(tmp_path / "x.csv"), columns=("x",), label="y", split="time")
@@ -282,11 +300,16 @@ def test_a_condition_on_a_label_is_checked_before_any_job():
     """By the settings of the table: it need not be there."""
     settings = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")
     vitals = {"name": "table", "path": "recordings/ward", "columns": ["a", "b", "c", "d"]}
-    for name, label in (("told", {"label": "outcome"}), ("untold", {})):
+    flags = [f"flag{i}" for i in range(7)]
+    labels = {"told": "outcome", "flags": flags, "fewer": flags[:6]}
+    for name, label in [*((k, {"label": v}) for k, v in labels.items()), ("untold", {})]:
         sizes = {"length": 16, "n_train": 2000, "n_test": 100}
         settings["datasets"][name] = {"source": vitals | label} | sizes
     checked = params.check(settings)
-    assert checked.run("told", "rcgan_vitals", 0).shape == (4, 16)
+    for name in ("told", "flags"):
+        assert checked.run(name, "rcgan_vitals", 0).shape == (4, 16)
+    with pytest.raises(UserError, match="it has 7 flags, and the label of the source 6 columns"):
+        checked.run("fewer", "rcgan_vitals", 0)
     with pytest.raises(UserError, match="condition on label: there is no such column") as error:
         checked.run("untold", "rcgan_vitals", 0)
     assert "\n" not in str(error.value)
@@ -361,6 +384,9 @@ TEXT = "id,x,y\na,1,2\nb,3,4\nb,5,6\n"
         (TEXT.replace("6", ""), "row 3, column 'y': wanted a finite number, found none"),
         (TEXT.replace("3", "NaN"), "row 2, column 'x': wanted a finite number, found none"),
         (TEXT.replace("3", "inf"), "row 2, column 'x': wanted a finite number, found inf"),
+        (TEXT.replace("4", '"4'), r"row 2, column 'y': wanted a number, found '4\\nb,5,6\\n'"),
+        (TEXT.replace("4", '"' + "4," * 10_000), r"row 2, column 'y': .{,120}$"),
+        (TEXT.replace(",", ";"), "has no column 'x'; its columns are 'id;x;y'; separator is ','$"),
         (TEXT.replace("1", "true"), "row 1, column 'x': wanted a number, found 'true'"),
         (TEXT.replace("b,5", ",5"), "row 3, column 'id': wanted the name of a series"),
         (TEXT.replace("3,4", "3"), "cannot be read as a table"),
@@ -405,6 +431,14 @@ def test_a_broken_parquet_file_is_named(tmp_path, column, message):
     with pytest.raises(UserError, match=r"x\.parquet: cannot be read as a table") as error:
         read(source, "train", 1, 1)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["größe,x\n1,2\n", "x,größe\n1,2\n"])
+def test_other_encodings_are_said(tmp_path, text):
+    (tmp_path / "x.csv").write_bytes(text.encode("latin-1"))
+    source = Table(path=str(tmp_path / "x.csv"), columns=("x",), split="time")
+    with pytest.raises(UserError, match=r"x\.csv: its text is not UTF-8; save it as UTF-8$"):
+        read(source, "train", 1, 1)
 
 
 def test_a_bad_number_far_down_is_found(tmp_path):

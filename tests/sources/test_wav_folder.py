@@ -360,6 +360,18 @@ def test_missing_folder_and_files(tmp_path):
         WavFolder(path=str(tmp_path), extensions=(".wav", ".flac")).files()
 
 
+def test_links_are_to_files(folder, tmp_path_factory):
+    """Files behind a linked folder would be left out, or their changes never noticed."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere / "x.wav", np.arange(60, dtype=np.int16))
+    (folder / "x.wav").symlink_to(elsewhere / "x.wav")
+    source = WavFolder(path=str(folder))
+    assert folder / "x.wav" in source.files()
+    (folder / "b" / "more").symlink_to(elsewhere)
+    with pytest.raises(UserError, match=r"b/more: a link to a folder, which is not followed"):
+        source.files()
+
+
 def test_too_many_windows(folder):
     with pytest.raises(
         UserError,

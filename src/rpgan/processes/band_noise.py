@@ -13,6 +13,7 @@ from rpgan.spec import spec
 Array = NDArray[np.float64]
 
 FORGOTTEN = 1e-8  # correlation that no sample size in reach can tell from none
+NARROWEST = 1e-3  # band or gap, of the Nyquist frequency: noise remembers 5e5 samples there
 
 
 @spec
@@ -26,7 +27,7 @@ class BandNoise(gaussian.Marginal):
     band : int in [0, bands)
         One of `bands` equal bands with gaps of half their width between them, from low-pass to
         high-pass.
-    low, high : float in [0, 1]
+    low, high : float in [0, 1], 0.001 or more from each other and from 0 and 1
         Edges as fractions of the Nyquist frequency, where the power is 1/4 of that inside.
         Without `low`, or with 0, a low-pass; without `high`, or with 1, a high-pass.
 
@@ -56,6 +57,11 @@ class BandNoise(gaussian.Marginal):
             raise ValueError(
                 f"low and high must satisfy 0 <= low < high <= 1 and not both be an end, "
                 f"got {low} and {high}"
+            )
+        if min(gap for gap in (low, high - low, 1 - high) if gap > 0) < NARROWEST:
+            raise ValueError(
+                f"low and high must lie at least {NARROWEST:g} from each other and from 0 and 1, "
+                f"unless they are 0 or 1, got {low:g} and {high:g}"
             )
 
     @property
@@ -93,7 +99,8 @@ class BandNoise(gaussian.Marginal):
     def autocovariance(self, lag: ArrayLike) -> Array:
         """Covariance of samples `lag` apart, a whole number."""
         k = np.abs(np.asarray(lag, int))
-        size = max(2**17, 4 << int(k.max(initial=0)).bit_length())
+        most = max(int(k.max(initial=0)), memory(*self.edges))
+        size = max(2**17, 4 << most.bit_length())
         return autocovariances(*self.edges, size)[k]
 
     def psd(self, frequency: ArrayLike) -> Array:
@@ -147,7 +154,7 @@ def memory(low: float, high: float) -> int:
     while True:
         r = np.abs(autocovariances(low, high, size))
         last = int(np.flatnonzero(r > FORGOTTEN * r[0])[-1])
-        if last < size // 4 or size >= 2**22:
+        if last < size // 4:
             return last
         size *= 2
 

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 BLOCK = 64  # series; part of what a seed means, so changing it changes every sample
 TILE = 2**17  # float64, 1 MB: what stays in a core's cache while it is worked on
@@ -53,11 +55,7 @@ def as_series(series: ArrayLike) -> Array:
     return series
 
 
-def in_threads(
-    fill: Callable[[Array, np.random.Generator], None],
-    rows: list[Array],
-    generators: list[np.random.Generator],
-) -> None:
+def in_threads(fill: Callable[[Array, T], None], rows: list[Array], generators: list[T]) -> None:
     """Call `fill` on each pair; NumPy's inner loops let go of the interpreter's lock."""
     with ThreadPoolExecutor(threads()) as pool:
         for _ in pool.map(fill, rows, generators):  # raises what `fill` raised
@@ -70,6 +68,20 @@ def threads() -> int:
     if granted.isdecimal() and int(granted) > 0:
         return int(granted)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def keep_pages() -> None:
+    """Let the process keep the memory of freed arrays for its next block of series.
+
+    glibc gives back what is free beyond twice the largest array of up to 32 MB that was freed
+    before: see mallopt(3) on M_MMAP_THRESHOLD. To fault the same pages in again for every tile
+    takes as long as the arithmetic, and threads wait for each other. This array is never written
+    to, so it takes no memory itself.
+    """
+    np.empty(2**22, np.uint8)
+
+
+keep_pages()
 
 
 def tiles(rows: int, width: int) -> Iterator[slice]:

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 FORGOTTEN = 1e-12  # of a difference of variances at the start of a run-in
 ROWS = 256  # series that go through time together: every step is two additions or products of rows
+STEPS = 1024  # in time, of which the innovations are held at once
 
 
 @spec
@@ -97,31 +98,45 @@ class GARCH:
 
         A run-in from the mean variance brings the law to within 1e-12 of the stationary one.
         """
-        past = ceil(log(FORGOTTEN) / log(self.persistence)) if self.persistence > 0 else 1
-
-        def fill(rows: Array, rng: np.random.Generator) -> None:
-            rng.standard_normal(out=rows)
-
         if n < 0 or length < 1:
             raise ValueError(f"n must be at least 0 and length at least 1, got {n} and {length}")
-        white = blocks.draw(fill, n, past + length, rng)
-        for start in range(0, n, ROWS):
-            rows = white[start : start + ROWS]
-            rows[:] = self.modulate(rows)
-        return white[:, past:]
+        series = np.empty((n, length))
+        generators = rng.spawn(-(-n // blocks.BLOCK))
+        rows = [series[start : start + ROWS] for start in range(0, n, ROWS)]
+        each = ROWS // blocks.BLOCK
+        own = [generators[i * each : (i + 1) * each] for i in range(len(rows))]
+        blocks.in_threads(self.fill, rows, own)
+        return series
+
+    def fill(self, rows: Array, generators: list[np.random.Generator]) -> None:
+        """Write series in place, a generator for each block of them, a while at a time."""
+        past = ceil(log(FORGOTTEN) / log(self.persistence))
+        length, h = rows.shape[1], np.full(len(rows), self.variance)
+        for start in range(-past, length, STEPS):
+            shape = min(STEPS, length - start), blocks.BLOCK
+            white = np.concatenate([rng.standard_normal(shape) for rng in generators], axis=1)
+            drawn, h = self.follow(white[:, : len(rows)], h)
+            if start + shape[0] > 0:
+                rows[:, max(start, 0) : start + shape[0]] = drawn[max(-start, 0) :].T
 
     def modulate(self, white: Array) -> Array:
         """The series that innovations `white`, shape (n, length), make from the mean variance."""
-        growth = white.T**2  # (length, n): a step in time is a row
+        return self.follow(white.T, np.full(len(white), self.variance))[0].T
+
+    def follow(self, white: Array, h: Array) -> tuple[Array, Array]:
+        """Samples that innovations `white`, shape (length, n), make from variances `h`, (n,).
+
+        A step in time is a row. With them come the variances of the samples after the last.
+        """
+        growth = white**2
         growth *= self.alpha
         growth += self.beta
-        h = np.full(len(white), self.variance)
         for row in growth:
             following = row * h
             following += self.omega
             row[:] = h
             h = following
-        return white * np.sqrt(growth.T)
+        return white * np.sqrt(growth), h
 
     def variances(self, series: Array) -> Array:
         """h_t given the past, shape (n, length), from the mean variance at the first sample.

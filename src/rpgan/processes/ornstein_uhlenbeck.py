@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rpgan.errors import UndefinedLaw
 from rpgan.processes import blocks, gaussian, innovations, whittle
 from rpgan.spec import spec
 
@@ -115,6 +116,8 @@ class OrnsteinUhlenbeck(gaussian.Marginal):
 
         For a series much longer than 1 / rate.
         """
+        if 2 * self.rate * self.step > 700:
+            raise UndefinedLaw("neighbouring samples are independent, so no rate can be told")
         spread = np.sqrt(np.expm1(2 * self.rate * self.step) / length)
         return {"rate": float(spread / self.step)}
 

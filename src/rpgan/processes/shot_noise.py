@@ -1,5 +1,7 @@
 """Shot noise."""
 
+from collections.abc import Iterator
+from functools import lru_cache
 from math import ceil, exp, factorial, gamma, pi, sqrt
 from typing import Literal, NoReturn
 
@@ -96,7 +98,7 @@ class ShotNoise:
         n, length = rows.shape
         past = 1 if self.is_gamma else ceil(HISTORY / self.spacing)
         streams = rng.spawn(4)
-        for tile in blocks.tiles(n, past + length):
+        for tile in self.tiles(n, past + length, past + length):
             size = len(rows[tile])
             cell, offset, amplitude = self.arrive(size, past + length, streams)
             if continuous:
@@ -117,7 +119,7 @@ class ShotNoise:
 
         length, past = rows.shape[1], ceil(HISTORY / self.spacing)
         streams, poles = rng.spawn(3), [1.0, -self.decay]
-        for tile in blocks.tiles(len(rows), 4 * (past + length)):
+        for tile in self.tiles(len(rows), past + length, 4 * (past + length)):
             size = len(rows[tile])
             cell, offset, amplitude = self.arrive(size, past + length, streams)
             age = self.spacing * offset if self.arrivals == "continuous" else np.zeros_like(offset)
@@ -138,26 +140,21 @@ class ShotNoise:
         margin, merged = ceil(REACH / self.spacing), self.merged
         cells = 2 * circulant.fast_length(-(-(length + 2 * margin) // (2 * merged)))
         period = cells * merged
-        taps = self.gaussian_taps(period)
-        bins = taps.shape[1]
+        taps = gaussian_taps(self, period)
+        orders, bins = taps.shape
         least = -np.inf if self.amplitude == "normal" else 0  # none is below, but by rounding
         streams = rng.spawn(3)
-        tiles = list(blocks.tiles(n, period))
-        spectra = np.zeros((len(rows[tiles[0]]), period // 2 + 1), complex)
-        for tile in tiles:
+        for tile in self.tiles(n, period, orders * cells):
             size = len(rows[tile])
-            cell, offset, weight = self.arrive(size, cells, streams, merged)
-            spectrum, x, previous = spectra[:size], 1 - 2 * offset, np.zeros_like(weight)
-            spectrum[:, :bins] = 0
-            for order, tap in enumerate(taps):
-                piles = np.fft.rfft(pile(cell, weight, size, cells))
-                spectrum[:, :bins] += np.multiply(piles[:, :bins], tap, out=piles[:, :bins])
-                following = (2 if order else 1) * x
-                following *= weight
-                following -= previous
-                previous, weight = weight, following
-            series = np.fft.irfft(spectrum, period)[:, margin : margin + length]
+            piles = chebyshev_piles(*self.arrive(size, cells, streams, merged), orders, size, cells)
+            spectra = np.fft.rfft(piles)[..., :bins]
+            spectra *= taps[:, np.newaxis]
+            series = np.fft.irfft(spectra.sum(axis=0), period)[:, margin : margin + length]
             np.maximum(series, least, out=rows[tile])
+
+    def tiles(self, rows: int, samples: int, width: int) -> Iterator[slice]:
+        """Tiles of rows of `width` float64 each, or of their arrivals if those are more."""
+        return blocks.tiles(rows, max(width, ceil(self.rate * self.spacing * samples)))
 
     def arrive(
         self, size: int, cells: int, streams: list[np.random.Generator], merged: int = 1
@@ -197,28 +194,6 @@ class ShotNoise:
         So many that the pulse's spectrum ends before the cells' Nyquist frequency.
         """
         return 1 if self.arrivals == "grid" else 1 << max(0, int(np.log2(pi / BAND / self.spacing)))
-
-    def gaussian_taps(self, period: int) -> NDArray[np.complex128]:
-        """What each order's piles are multiplied with in frequency, shape (orders, bins).
-
-        The pulse's transform, with its aliases where samples are far apart, times (-i)^k J_k of
-        frequency and half a cell: the part of e^(-i w x) that goes with Chebyshev's T_k. Bins and
-        orders beyond are below 1e-13 of the pulse.
-        """
-        from scipy.special import jv
-
-        half = 0.0 if self.arrivals == "grid" else self.merged * self.spacing / 2
-        step, nyquist = 2 * pi / (period * self.spacing), pi / self.spacing
-        bins = min(period // (2 * self.merged), ceil(BAND / step)) + 1
-        reach = ceil(BAND / (2 * nyquist)) if nyquist < BAND else 0
-        aliases = np.arange(-reach, reach + 1)[:, None]
-        w = step * np.arange(bins) + 2 * nyquist * aliases
-        middle = (self.merged - 1) / 2 * self.spacing  # of a cell, from its first sample
-        pulse = np.exp(-(w**2) / 2 - 1j * middle * w) / self.spacing
-        taps = [(pulse * jv(0, half * w)).sum(axis=0)]
-        while half and np.abs(taps[-1]).max() * self.spacing > 1e-13:
-            taps.append((2 * (-1j) ** len(taps) * pulse * jv(len(taps), half * w)).sum(axis=0))
-        return np.array(taps)
 
     def estimate(self, series: Array) -> dict[str, Array]:
         """`rate` from mean^2 / variance, shape (n,), for any amplitude scale.
@@ -437,6 +412,45 @@ class ShotNoise:
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of `rate` from one series: all arrivals seen and counted."""
         return {"rate": sqrt(self.rate / (length * self.spacing))}
+
+
+@lru_cache(maxsize=4)
+def gaussian_taps(law: ShotNoise, period: int) -> NDArray[np.complex128]:
+    """What each order's piles are multiplied with in frequency, shape (orders, bins).
+
+    The pulse's transform, with its aliases where samples are far apart, times (-i)^k J_k of
+    frequency and half a cell: the part of e^(-i w x) that goes with Chebyshev's T_k. Bins and
+    orders beyond are below 1e-13 of the pulse.
+    """
+    from scipy.special import jv
+
+    half = 0.0 if law.arrivals == "grid" else law.merged * law.spacing / 2
+    step, nyquist = 2 * pi / (period * law.spacing), pi / law.spacing
+    bins = min(period // (2 * law.merged), ceil(BAND / step)) + 1
+    reach = ceil(BAND / (2 * nyquist)) if nyquist < BAND else 0
+    aliases = np.arange(-reach, reach + 1)[:, None]
+    w = step * np.arange(bins) + 2 * nyquist * aliases
+    middle = (law.merged - 1) / 2 * law.spacing  # of a cell, from its first sample
+    pulse = np.exp(-(w**2) / 2 - 1j * middle * w) / law.spacing
+    taps = [(pulse * jv(0, half * w)).sum(axis=0)]
+    while half and np.abs(taps[-1]).max() * law.spacing > 1e-13:
+        taps.append((2 * (-1j) ** len(taps) * pulse * jv(len(taps), half * w)).sum(axis=0))
+    return np.array(taps)
+
+
+def chebyshev_piles(
+    cell: NDArray[np.intp], offset: Array, amplitude: Array, orders: int, size: int, cells: int
+) -> Array:
+    """Piles of T_k(1 - 2 offset) times amplitudes for k < `orders`, (orders, size, cells)."""
+    piles = np.empty((orders, size, cells))
+    x, before, weight = 1 - 2 * offset, np.zeros_like(amplitude), amplitude
+    for order in range(orders):
+        piles[order] = pile(cell, weight, size, cells)
+        following = (2 if order else 1) * x
+        following *= weight
+        following -= before
+        before, weight = weight, following
+    return piles
 
 
 def pile(cell: NDArray[np.intp], weight: Array, size: int, cells: int) -> Array:

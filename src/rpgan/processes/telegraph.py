@@ -119,9 +119,11 @@ class Telegraph:
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of an unbiased `rate` from one series."""
-        q = self.flip
-        spread = np.sqrt(q * (1 - q) / (length - 1))
-        return {"rate": float(spread / ((1 - 2 * q) * self.step))}
+        if 2 * self.rate * self.step > 700:
+            raise UndefinedLaw(f"at {self.rate * self.step:g} changes a step no rate can be told")
+        slope = self.step * np.exp(-2 * self.rate * self.step)  # of the chance of a flip
+        spread = np.sqrt(self.flip * (1 - self.flip) / (length - 1))
+        return {"rate": float(spread / slope)}
 
 
 TWO_VALUES = "a telegraph signal takes the values +1 and -1 only"

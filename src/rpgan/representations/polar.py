@@ -15,6 +15,7 @@ Array = NDArray[np.floating[Any]]
 
 PRECISION = float(np.finfo(np.float32).eps)  # relative, of what a network sees
 SMALLEST = float(np.finfo(np.float32).tiny)
+ROUNDING = 1e-13  # of a transform in double precision, relative to its largest number
 
 
 @spec
@@ -62,15 +63,13 @@ class Polar:
 
     def encode(self, x: Array, state: dict[str, NDArray[Any]]) -> Array:
         xp, z = namespace(x), as_complex(x)
-        magnitude = xp.abs(z)
+        size = magnitude = xp.abs(z)
         if self.magnitude == "log":
-            magnitude = xp.log10(xp.maximum(magnitude, self.floor * state["peak"]))
+            magnitude = xp.log10(xp.maximum(size, self.floor * state["peak"]))
         if self.phase == "iq":
             parts = [magnitude, z.real, z.imag]
         else:
-            # + 0.0: pi for negative numbers, whatever zero's sign
-            phase = xp.arctan2(z.imag + 0.0, z.real)
-            parts = [magnitude, differences(phase, self._axis())]
+            parts = [magnitude, differences(angle(z, size), self._axis())]
         return stacked(parts).reshape(len(x), -1, *x.shape[2:])
 
     def decode(self, y: Array, state: dict[str, NDArray[Any]]) -> Array:
@@ -100,6 +99,18 @@ def peak(magnitudes: Iterable[Array]) -> Array:
 def with_phase(magnitude: Array, phase: Array) -> Complex:
     """magnitude * exp(i * phase)."""
     return complex_of(magnitude * np.cos(phase), magnitude * np.sin(phase))
+
+
+def angle(z: Complex, size: Array) -> Array:
+    """Phases in (-pi, pi] of spectra (n, channels, bins, frames) of magnitudes `size`.
+
+    pi for negative numbers, whatever the sign of what rounding makes of their imaginary part, next
+    to the largest of its frame: that of a frame which is its own mirror image, as the first one of
+    an `stft` with an even boundary, would be pi or -pi by chance.
+    """
+    xp = namespace(z)
+    rounding = ROUNDING * xp.amax(size, -2, keepdims=True)
+    return xp.arctan2(xp.where(xp.abs(z.imag) > rounding, z.imag, 0.0), z.real)
 
 
 def differences(phase: Array, axis: int) -> Array:

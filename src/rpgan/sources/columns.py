@@ -1,5 +1,6 @@
 """Numbers from the columns of a CSV or Parquet file."""
 
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +26,11 @@ class Rows:
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns `names`, or all others if none is named; `key` says whose a row is, `label` what."""
+    """Columns `names`, or all others if none is named; `key` says whose a row is, `labels` what."""
 
     names: tuple[str, ...]
     key: str | None
-    label: str | None
+    labels: tuple[str, ...]
     separator: str
     header: bool
 
@@ -41,6 +42,8 @@ class Columns:
             there = self._header(path)
             names = self._wanted(path, there)
             table = self._table(path, there, names)
+        except UnicodeDecodeError:
+            raise UserError(f"{path}: its text is not UTF-8; save it as UTF-8") from None
         except (pa.ArrowInvalid, OSError) as error:
             said = " ".join(str(error).split())
             raise UserError(f"{path}: cannot be read as a table ({said}); mend it") from None
@@ -48,22 +51,23 @@ class Columns:
         for i, name in enumerate(names):
             values[:, i] = _finite(path, name, table.column(name))
         keys = _keys(path, self.key, table.column(self.key)) if self.key else []
-        label = np.zeros(table.num_rows)
-        if self.label is not None:
-            label = _finite(path, self.label, table.column(self.label), NUMBERS)
-        return Rows(values, keys, label)
+        labels = {name: _finite(path, name, table.column(name), NUMBERS) for name in self.labels}
+        return Rows(values, keys, _label(path, labels, table.num_rows))
 
     @property
     def _beside(self) -> list[str]:
-        return [name for name in (self.key, self.label) if name is not None]
+        return [*([] if self.key is None else [self.key]), *self.labels]
 
     def _wanted(self, path: Path, there: list[str]) -> list[str]:
-        names = list(self.names) or [name for name in there if name != self.label]
+        names = list(self.names) or [name for name in there if name not in self.labels]
         for name in [*names, *self._beside]:
             if there.count(name) != 1:
                 count = "no" if name not in there else "more than one"
                 listed = ", ".join(map(repr, there[:12])) + (", ..." if len(there) > 12 else "")
-                raise UserError(f"{path}: has {count} column {name!r}; its columns are {listed}")
+                separator = f"; separator is {self.separator!r}" if len(there) == 1 else ""
+                raise UserError(
+                    f"{path}: has {count} column {name!r}; its columns are {listed}{separator}"
+                )
         return names
 
     def _header(self, path: Path) -> list[str]:
@@ -91,7 +95,7 @@ class Columns:
             # Arrow does not say in which row: read as text what it could not read as numbers.
             text = self._csv(path, there, wanted, dict.fromkeys(numbers, pa.string()))
             for name in numbers:
-                advice = NUMBERS if name == self.label else "mend it, or remove the row"
+                advice = NUMBERS if name in self.labels else "mend it, or remove the row"
                 _refuse_text(path, name, text.column(name).to_pylist(), advice)
             raise
 
@@ -136,9 +140,24 @@ def _refuse_text(path: Path, name: str, column: Sequence[str | None], advice: st
         try:
             float(text or "")
         except ValueError:
+            found = reprlib.repr(text)  # short, as a quote without an end takes in the whole file
             raise UserError(
-                f"{path}: row {row}, column {name!r}: wanted a number, found {text!r}; {advice}"
+                f"{path}: row {row}, column {name!r}: wanted a number, found {found}; {advice}"
             ) from None
+
+
+def _label(path: Path, labels: dict[str, NDArray[np.float64]], rows: int) -> NDArray[np.float64]:
+    """That of each row: the number in its one column, or the sum of 2^i over the flags i set."""
+    if len(labels) == 1:
+        return next(iter(labels.values()))
+    for name, flags in labels.items():
+        wrong = np.flatnonzero((flags != 0) & (flags != 1))
+        if len(wrong):
+            raise UserError(
+                f"{path}: row {wrong[0] + 1}, column {name!r}: wanted a flag, 0 or 1, as the label"
+                f" has several columns, found {flags[wrong[0]]:g}; mend it, or name one column"
+            )
+    return sum((2.0**i * flags for i, flags in enumerate(labels.values())), np.zeros(rows))
 
 
 def _keys(path: Path, name: str, column: Any) -> list[Any]:

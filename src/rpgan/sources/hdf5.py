@@ -23,7 +23,7 @@ def opened(path: Path, *keys: str) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as f:
             yield _found(path, f, keys)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # h5py's own for a damaged group is the second
         raise UserError(f"{path}: not a whole HDF5 file ({error}); get it anew") from None
 
 
@@ -52,5 +52,6 @@ def _found(path: Path, f: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
         if isinstance(found := f.get(key), h5py.Dataset):
             return found
-    there = ", ".join(sorted(f)) or "nothing"
-    raise UserError(f"{path}: wanted the data set {' or '.join(keys)}, found {there}")
+    there = ", ".join(f"{name} (no data set)" if name in keys else name for name in sorted(f))
+    wanted = " or ".join(keys)
+    raise UserError(f"{path}: wanted the data set {wanted}, found {there or 'nothing'}")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UserError
-from rpgan.sources import lengths, parts, pixels
+from rpgan.sources import lengths, listing, parts, pixels
 from rpgan.sources.extras import library
 from rpgan.sources.gather import Advice, Recordings, gather
 from rpgan.sources.image_folder import ImageFolder
@@ -79,6 +79,12 @@ class LabelledImages:
         )
         series, recording, _ = gather(recordings, shape, part, n, self.test_share, rng)
         return Recorded(series, {"recording": recording})
+
+    def label_maps(self, folder: Path) -> NDArray[np.uint8]:
+        """Classes, (n, size, size), of all .png files under `folder`, sorted by path."""
+        return np.concatenate(
+            [self._numbers(path) for path in listing.files_under(folder, (".png",))]
+        )
 
     @property
     def _images(self) -> ImageFolder:

@@ -12,14 +12,18 @@ from rpgan.errors import UserError
 def files_under(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     """All files under `folder` with one of `suffixes`, sorted by path; hidden ones are left out.
 
-    Raises UserError if there is none.
+    Raises UserError if there is none, or a link to a folder, where nothing would look for changes.
     """
     kinds = " or ".join(suffixes)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; wanted {kinds} files in it")
+    there = list(folder.rglob("*"))
+    for path in sorted(there):
+        if path.is_symlink() and path.is_dir():
+            raise UserError(f"{path}: a link to a folder, which is not followed; link its files")
     names = sorted(
         path.relative_to(folder).parts
-        for path in folder.rglob("*")
+        for path in there
         if path.suffix.lower() in suffixes and path.is_file()
     )
     shown = [folder.joinpath(*parts) for parts in names if not any(p[0] == "." for p in parts)]

@@ -13,6 +13,8 @@ from rpgan.sources.recorded import Recorded
 from rpgan.spec import spec
 
 ADDRESS = "https://doi.org/10.18434/mds2-3034"
+Array = NDArray[np.float64]
+
 KEY = "train"  # in both files
 PARAMETERS = {
     "bandpass": "band",
@@ -93,7 +95,7 @@ class NoiseGANHDF5:
             for places, rows in hdf5.take(data, index):
                 parameter[places] = np.real(rows[:, 0])
                 series[places] = _as_float32(rows[:, 1:], self.iq)
-        _require_finite(path, series, index)
+        _require_finite(path, series, parameter, index)
         return Recorded(series, {self._parameter(): parameter, "index": index})
 
     def _require_series(self, path: Path, data: Any, length: int) -> None:
@@ -135,12 +137,13 @@ def read_generated(path: Path) -> NDArray[np.float32]:
     column of parameters. Raises UserError for anything else.
     """
     with hdf5.opened(path, "test", "generates") as data:
-        if data.ndim not in (2, 3) or data.dtype.kind not in "fc" or 0 in data.shape:
-            raise UserError(
-                f"{path}: wanted numbers of shape (n, length) or (n, 2, length), found"
-                f" {data.dtype} and {data.shape}"
-            )
         iq = data.dtype.kind == "c"
+        channels = {"f": ((), (2,)), "c": ((),)}.get(data.dtype.kind, ())
+        if data.ndim < 2 or 0 in data.shape or data.shape[1:-1] not in channels:
+            raise UserError(
+                f"{path}: wanted real numbers of shape (n, length) or (n, 2, length), or complex"
+                f" ones of shape (n, length), found {data.dtype} and {data.shape}"
+            )
         shape = (len(data), 2, *data.shape[1:]) if iq else data.shape
         series = np.empty(shape, np.float32)
         for block in hdf5.blocks(data):
@@ -155,10 +158,12 @@ def _as_float32(rows: NDArray[Any], iq: bool) -> NDArray[np.float32]:
         return rows.astype(np.float32)
 
 
-def _require_finite(path: Path, series: NDArray[np.float32], index: NDArray[np.int64]) -> None:
-    wrong = ~np.isfinite(series).reshape(len(series), -1).all(axis=1)
+def _require_finite(
+    path: Path, series: NDArray[np.float32], parameter: Array, index: NDArray[np.int64]
+) -> None:
+    wrong = ~np.isfinite(series).reshape(len(series), -1).all(axis=1) | ~np.isfinite(parameter)
     if wrong.any():
         raise UserError(
-            f"{path}: row {index[wrong].min()}, counted from 0, holds samples that are NaN,"
-            " infinite or too large for float32; remove it"
+            f"{path}: row {index[wrong].min()}, counted from 0, holds a parameter or samples that"
+            " are NaN, infinite or too large for float32; remove it"
         )

@@ -32,9 +32,10 @@ class Table:
         The channels. With `wide`, the samples; none means all columns but the label.
     series_column : str, optional
         The column that says to which series a row belongs. Without it, each file is one series.
-    label : str, optional
+    label : str or tuple of str, optional
         A column of numbers, such as a diagnosis or an activity, that stands as ``label`` beside the
         windows of one label each; others are left out. A difference has the label of both its rows.
+        Several columns are flags, 0 or 1, and the label is the sum of 2^i over those that are set.
     wide : bool
         Each row is a series, and its columns are its samples, but for its label.
     header : bool
@@ -56,7 +57,7 @@ class Table:
     path: str
     columns: tuple[str, ...] = ()
     series_column: str | None = None
-    label: str | None = None
+    label: str | tuple[str, ...] | None = None
     wide: bool = False
     header: bool = True
     separator: str = ","
@@ -72,7 +73,7 @@ class Table:
         require_overlap(self.overlap)
         if not (self.columns or self.wide):
             raise ValueError("columns must name at least one column, unless wide is true")
-        beside = [name for name in (self.series_column, self.label) if name is not None]
+        beside = [*([self.series_column] if self.series_column else []), *self._labels]
         if len({*self.columns, *beside}) != len(self.columns) + len(beside):
             raise ValueError(
                 f"columns, series_column and label must all differ, got {list(self.columns)},"
@@ -142,7 +143,11 @@ class Table:
 
     @property
     def _reader(self) -> Columns:
-        return Columns(self.columns, self.series_column, self.label, self.separator, self.header)
+        return Columns(self.columns, self.series_column, self._labels, self.separator, self.header)
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return (self.label,) if isinstance(self.label, str) else self.label or ()
 
     def _recordings(self, path: Path, part: str) -> list[Labelled]:
         """Each series in a file, or its piece that is in `part`, with its labels."""

@@ -84,7 +84,7 @@ class WavFolder:
 
     @property
     def bounded(self) -> bool:
-        """Whether all values lie in [-1, 1], but for what resampling may overshoot."""
+        """Whether all values lie in [-1, 1], unless resampling or a file of floats goes beyond."""
         return self.form in ("waveform", "raw")
 
     def files(self) -> list[Path]:
