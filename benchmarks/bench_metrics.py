@@ -42,9 +42,11 @@ from rpgan.metrics import (
     Marginal,
     MarginalLaw,
     Parameters,
+    Profile,
     PSDDistance,
     Residuals,
     Tails,
+    TimeReversal,
     draw_floor,
     score,
 )
@@ -84,7 +86,8 @@ LAWS = (
 )
 PRIMARY = [
     *[PSDDistance(), LogSpectrum(), Parameters(), Residuals(), Marginal(), MarginalLaw(), Tails()],
-    *[ACF(), MagnitudeACF(), EnergyDistance(), Coverage(), Duplicates(), C2ST()],
+    *[ACF(), MagnitudeACF(), Profile(), TimeReversal()],
+    *[EnergyDistance(), Coverage(), Duplicates(), C2ST()],
 ]
 
 

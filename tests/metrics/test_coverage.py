@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -5,7 +7,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import betabinom
 
 from rpgan.errors import UndefinedLaw
-from rpgan.metrics import Coverage
+from rpgan.metrics import Coverage, draw_floor, score
 from rpgan.metrics.coverage import Balls, compare, expected_coverage, expected_filling, good_share
 from rpgan.processes import FGN
 from rpgan.randomness import generator
@@ -104,6 +106,16 @@ def test_it_takes_series_and_has_an_ideal():
     assert list(fitted(fake)) == list(fitted.ideal)
     assert_allclose(fitted.ideal["feature_coverage_5"], expected_coverage(200, 200, 5))
     assert_allclose(list(fitted(fake).values()), list(fitted.ideal.values()), atol=0.3)
+
+
+def test_the_ideal_is_that_of_as_many_series_as_there_are():
+    law = FGN(hurst=0.7)
+    real, fake = (law.sample(n, 128, generator(2, p)) for n, p in ((200, "r"), (50, "f")))
+    floor = draw_floor([Coverage()], law, real, partial(generator, 3), draws=3, n=50)
+    ideal = score([Coverage()], law, real, fake, floor)[0].set_index("metric")["ideal"]
+    names = [f"feature_coverage_{k}" for k in range(1, 6)]
+    assert ideal[names].tolist() == [expected_coverage(200, 50, k) for k in range(1, 6)]
+    assert ideal[["feature_density"]].tolist() == [1]
 
 
 def test_too_few_series_for_k_are_undefined():

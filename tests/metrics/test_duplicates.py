@@ -30,6 +30,14 @@ def test_copies_are_counted_and_what_they_are_copies_of(copies, share):
     assert_allclose(values(fake)["duplicate_share"], share)
 
 
+def test_fewer_series_are_further_apart_so_there_is_no_ideal():
+    fitted = Duplicates().fit(REAL, LAW)
+    assert fitted.ideals(256)["duplicate_nearest"] == 1
+    assert np.isnan(fitted.ideals(40)["duplicate_nearest"])
+    assert fitted.ideals(40)["duplicate_share"] == 0
+    assert fitted(FAKE[:40])["duplicate_nearest"] > 1.1
+
+
 def test_near_copies_are_copies():
     fake = np.repeat(FAKE[:128], 2, axis=0)
     fake += 1e-3 * generator(2).standard_normal(fake.shape)

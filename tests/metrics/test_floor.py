@@ -16,7 +16,7 @@ from rpgan.processes import FGN, AlphaStable
 from rpgan.randomness import generator
 
 LAW = FGN(hurst=0.7)
-REAL = LAW.sample(16, 64, generator(1, "floor", "real"))
+REAL = LAW.sample(16, 64, generator(1, "floor", "real")).astype(np.float32).astype(np.float64)
 METRICS = [PSDDistance(), LegacyPSDDistance(), Parameters(), Marginal()]
 rng_for = partial(generator, 1, "floor")
 
@@ -31,7 +31,7 @@ def test_every_value_of_every_draw_is_a_row():
 
 def test_a_draw_is_a_fresh_set_of_its_own():
     floor = draw_floor([PSDDistance()], LAW, REAL, rng_for, draws=4, n=5)
-    fresh = LAW.sample(5, 64, rng_for(2))
+    fresh = LAW.sample(5, 64, rng_for(2)).astype(np.float32).astype(np.float64)
     expected = PSDDistance().fit(REAL, LAW)(fresh)
     assert list(floor.query("draw == 2")["value"]) == [*expected.values(), 0]
     assert len(set(floor["value"])) == 9

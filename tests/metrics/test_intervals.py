@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import t
 
-from rpgan.metrics import Parameters, PSDDistance
+from rpgan.metrics import Duplicates, Parameters, PSDDistance
 from rpgan.metrics.intervals import jackknife
 from rpgan.processes import FGN
 from rpgan.randomness import generator
@@ -59,6 +59,16 @@ def test_fewer_series_than_groups_are_a_group_each():
     low, high = jackknife(mean, x)["mean"]
     reach = t.ppf(0.975, 2) * x.std(ddof=1) / np.sqrt(3)
     assert_allclose([low, high], [3 - reach, 3 + reach])
+
+
+def test_two_series_have_no_interval_of_a_distance_between_them():
+    """Without one of them the other has no neighbour: it is infinitely far."""
+    fitted = Duplicates().fit(LAW.sample(30, 64, generator(6)), LAW)
+    statistics = fitted.statistic(LAW.sample(2, 64, generator(7)))
+    for deleted in (None, fitted.deleted):
+        intervals = jackknife(fitted.compare, statistics, deleted=deleted)
+        assert np.isnan(intervals["duplicate_nearest"]).all()
+        assert intervals["duplicate_share"] == (0, 0)
 
 
 def test_a_value_that_does_not_exist_has_no_interval():

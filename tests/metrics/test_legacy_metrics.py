@@ -181,9 +181,21 @@ def test_ideals_of_density_and_coverage():
     real, fake = draw(WHITE, 40, 32, "ideal"), draw(WHITE, 400, 32, "fresh")
     fitted = metric.fit(real, WHITE)
     assert fitted.ideal["legacy_density"] == 1
-    assert fitted.ideal["legacy_coverage"] == 0.75
     densities = [fitted(fake[i : i + 40])["legacy_density"] for i in range(0, 400, 40)]
     assert_allclose(np.mean(densities), 1, atol=0.5)
+
+
+@pytest.mark.parametrize("n", [10, 40])
+def test_the_ideal_coverage_is_what_so_many_series_have(n):
+    """Over 60 pairs of sets, of which the 24 real ones that are used count, not all 30."""
+    metric, found = LegacyDensityCoverage(window=4, k=2, at_most=24), []
+    for b in range(60):
+        fitted = metric.fit(draw(WHITE, 30, 32, "ideal", b), WHITE)
+        found.append(fitted(draw(WHITE, n, 32, "fresh", b))["legacy_coverage"])
+    ideal = metric.fit(draw(WHITE, 30, 32, "ideal"), WHITE).ideals(n)
+    error = np.std(found) / np.sqrt(60)
+    assert_allclose(ideal["legacy_coverage"], np.mean(found), atol=4 * error)
+    assert ideal["legacy_coverage_low"] < ideal["legacy_coverage"] < ideal["legacy_coverage_high"]
 
 
 def test_only_the_first_real_series_are_used():

@@ -6,7 +6,8 @@ from scipy.linalg import toeplitz
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics import LogSpectrum
 from rpgan.metrics.log_spectrum import expected_multitaper
-from rpgan.metrics.multitaper import multitaper, slepian
+from rpgan.metrics.multitaper import multitaper
+from rpgan.metrics.slepian import slepian
 from rpgan.processes import ARMA, FBM, FGN, AlphaStable, GaussianPulse, ShotNoise
 from rpgan.randomness import generator
 

@@ -21,9 +21,11 @@ from rpgan.metrics import (
     Marginal,
     MarginalLaw,
     Parameters,
+    Profile,
     PSDDistance,
     Residuals,
     Tails,
+    TimeReversal,
     draw_floor,
     fit_all,
     score,
@@ -42,6 +44,8 @@ PRIMARY = [
     Tails(),
     ACF(),
     MagnitudeACF(),
+    Profile(),
+    TimeReversal(),
     EnergyDistance(),
     Coverage(),
     Duplicates(),
@@ -62,7 +66,9 @@ LAWS = [
 
 
 def draw(law, n, length, *purpose):
-    return (law or LAW).sample(n, length, generator(7, "primary", *purpose))
+    """As files hold them: in single precision."""
+    series = (law or LAW).sample(n, length, generator(7, "primary", *purpose))
+    return series.astype(np.float32).astype(np.float64)
 
 
 def named(law):
@@ -146,6 +152,7 @@ def test_what_half_of_a_recorded_set_is_too_small_for_has_no_floor():
     floor = draw_floor([Tails()], None, real, partial(generator, 7, "floor"), draws=3)
     rows = score([Tails()], None, real, fake, floor)[0].set_index("metric")
     assert np.isnan(rows["floor"]["tail_low_1000"])
+    assert rows.loc[["tail_low_1000", "tail_low_100"], "draws"].tolist() == [0, 3]
     assert np.isfinite(rows["value"]["tail_low_1000"])
     assert np.isfinite(rows["floor"]["tail_low_100"])
 
@@ -213,6 +220,8 @@ WIDE = {
     *["log_spectrum_rms", "log_spectrum_distance", "psd_distance", "residual_energy_ks"],
     *["residual_ks", "residual_variance", "marginal_law_ks", "acf_distance", "acf_error"],
     *["magnitude_acf_error", "c2st_accuracy", "feature_coverage_4", "feature_coverage_5"],
+    *[f"profile_{part}{end}" for part in ("level", "size") for end in ("", "_line", "_spot")],
+    *["time_reversal_distance", "time_reversal_error"],
 }
 
 
@@ -309,6 +318,32 @@ def notch(series, rng):
     return np.fft.irfft(spectrum, series.shape[1])
 
 
+def shared_tone(series, rng):
+    """The same in all series, a tenth of a sample's deviation from peak to peak."""
+    return series + 0.05 * np.cos(np.pi / 2 * np.arange(series.shape[1]))
+
+
+def checkerboard(series, rng):
+    """Every second sample 5 % too loud, the others too quiet: strides of 2 leave this."""
+    return series * (1 + 0.05 * np.cos(np.pi * np.arange(series.shape[1])))
+
+
+def variations_of_16(series, rng):
+    return series[rng.integers(0, 16, len(series))] + 0.1 * rng.standard_normal(series.shape)
+
+
+def skewed(series, rng):
+    return series * np.where(series > 0, 1.03, 1 / 1.03)
+
+
+def gains_of_their_own(series, rng):
+    return series * np.exp(0.05 * rng.standard_normal((len(series), 1)))
+
+
+def clipped(series, rng):
+    return series.clip(-3.3, 3.3)
+
+
 DEFECTS = {
     "hurst 0.71": (other_hurst(0.71), ["log_spectrum_rms", "hurst_bias", "energy_distance"]),
     "hurst 0.75": (other_hurst(0.75), ["log_spectrum_rms", "hurst_bias", "feature_coverage_5"]),
@@ -319,6 +354,13 @@ DEFECTS = {
     "loud start": (loud_start, ["residual_variance", "energy_distance", "c2st_auc"]),
     "spikes": (spikes, ["residual_tail", "energy_distance"]),
     "notch": (notch, ["log_spectrum_distance", "acf_distance"]),
+    # Not of theory's study: what networks do.
+    "shared tone": (shared_tone, ["profile_level_line"]),
+    "checkerboard": (checkerboard, ["profile_size_line"]),
+    "variations of 16": (variations_of_16, ["duplicate_nearest", "feature_coverage_5"]),
+    "skewed": (skewed, ["energy_distance"]),
+    "gains of their own": (gains_of_their_own, ["residual_energy_ks"]),
+    "clipped": (clipped, ["tail_maximum_ks"]),
 }
 
 

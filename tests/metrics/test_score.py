@@ -15,7 +15,7 @@ from rpgan.metrics import (
     score,
 )
 from rpgan.metrics.score import p_value
-from rpgan.processes import FGN, AlphaStable
+from rpgan.processes import FGN, AlphaStable, ShotNoise
 from rpgan.randomness import generator
 
 N, LENGTH = 128, 512
@@ -29,7 +29,9 @@ COLUMNS = [
 
 
 def draw(law, *purpose, n=N):
-    return law.sample(n, LENGTH, generator(7, "score", *purpose))
+    """As files hold them: in single precision."""
+    series = law.sample(n, LENGTH, generator(7, "score", *purpose))
+    return series.astype(np.float32).astype(np.float64)
 
 
 REAL, PERFECT = draw(LAW, "real"), draw(LAW, "perfect")
@@ -220,7 +222,24 @@ def test_a_metric_listed_twice_is_refused(floor):
 def test_single_precision_series_are_scored_like_any(floor):
     single, _ = score(METRICS, LAW, REAL, PERFECT.astype(np.float32), floor)
     double, _ = score(METRICS, LAW, REAL, PERFECT, floor)
-    pd.testing.assert_frame_equal(single, double, rtol=1e-4, atol=1e-5)
+    pd.testing.assert_frame_equal(single, double, check_exact=True)
+
+
+def test_digits_that_files_do_not_hold_make_no_difference():
+    """Shot noise without arrivals has no rate, but a rounded decay looks like arrivals."""
+    law, length = ShotNoise(rate=0.2), 100
+    real, fake = (law.sample(60, length, generator(12, part)) for part in ("real", "fake"))
+    floor = draw_floor([Parameters()], law, real.astype(np.float32), partial(generator, 12))
+    single, double = (
+        score([Parameters()], law, real, x, floor)[0] for x in (fake.astype(np.float32), fake)
+    )
+    pd.testing.assert_frame_equal(single, double, check_exact=True)
+    lost, kept = (
+        np.isnan(law.estimate(fake.astype(kind).astype(np.float64))["rate"]).mean()
+        for kind in (np.float64, np.float32)
+    )
+    assert lost > kept + 0.05
+    assert (single["p_value"].to_numpy() > 0.05).all()
 
 
 def test_p_values_are_uniform_under_the_null():

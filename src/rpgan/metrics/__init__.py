@@ -42,11 +42,13 @@ from rpgan.metrics.multitaper import multitaper
 from rpgan.metrics.ofdm_reception import OFDMReception
 from rpgan.metrics.parameters import Parameters
 from rpgan.metrics.predictive_score import PredictiveScore
+from rpgan.metrics.profile import Profile
 from rpgan.metrics.psd_distance import PSDDistance
 from rpgan.metrics.residuals import Residuals
 from rpgan.metrics.score import score
 from rpgan.metrics.stylised_facts import StylisedFacts
 from rpgan.metrics.tails import Tails
+from rpgan.metrics.time_reversal import TimeReversal
 from rpgan.metrics.tstr import TSTR
 
 Metric = (
@@ -60,6 +62,8 @@ Metric = (
     | Tails
     | ACF
     | MagnitudeACF
+    | Profile
+    | TimeReversal
     | EnergyDistance
     | Coverage
     | Duplicates
@@ -107,10 +111,12 @@ __all__ = [
     "PSDDistance",
     "Parameters",
     "PredictiveScore",
+    "Profile",
     "Residuals",
     "SeriesSet",
     "StylisedFacts",
     "Tails",
+    "TimeReversal",
     "draw_floor",
     "fit_all",
     "multitaper",

@@ -23,8 +23,7 @@ class Coverage:
     A ball around each real series reaches to its k-th nearest real one.
 
     ``feature_coverage_1``, and so on up to `k`
-        Share of the balls with a generated series in them. Its expectation for the law itself has
-        a closed form, see `expected_coverage`; `ideal` is that for as many generated as real ones.
+        Share of the balls with a generated series in them. Ideally `expected_coverage`.
     ``feature_density``
         Balls that a generated series lies in, on average, over k; ideally 1.
     ``feature_density_clipped``
@@ -68,14 +67,14 @@ class Coverage:
         statistic = standardised(real)
         target = statistic(real)
         balls = Balls.around(target, self.k)
-        each = range(1, self.k + 1)
-        ideal = {f"feature_coverage_{k}": expected_coverage(len(real), len(real), k) for k in each}
+        ideal_of = partial(expected_coverages, len(real), self.k)
         names = ["feature_density", "feature_density_clipped", "feature_coverage_clipped"]
         return Fitted(
             statistic,
             partial(compare, balls),
-            ideal | dict.fromkeys(names, 1.0),
+            ideal_of(len(real)) | dict.fromkeys(names, 1.0),
             partial(deleted, balls),
+            ideal_of=ideal_of,
         )
 
 
@@ -178,6 +177,11 @@ def values(
         "feature_density_clipped": typical / balls.typical if balls.typical > 0 else np.nan,
         "feature_coverage_clipped": good_share(filled, len(balls.centres), n, k),
     }
+
+
+def expected_coverages(real: int, k: int, fake: int) -> dict[str, float]:
+    """`expected_coverage` of the nearest to the k-th nearest neighbour, by name."""
+    return {f"feature_coverage_{j}": expected_coverage(real, fake, j) for j in range(1, k + 1)}
 
 
 def expected_coverage(real: int, fake: int, k: int) -> float:

@@ -31,17 +31,18 @@ def against(x: NDArray[Any], others: NDArray[Any], reach: int, first: int, out: 
         Cells of the band lie at most so far from the diagonal.
     out : (blocks, lanes)
     """
-    band = np.empty((2 * reach + 1 + ROWS, others.shape[2]), x.dtype)
-    blocks_of(x, others, reach, first, out, band)
+    start = np.full((2 * reach + 1 + ROWS, others.shape[2]), np.inf, x.dtype)
+    start[reach] = 0  # the corner before both series
+    blocks_of(x, others, reach, first, out, start, np.empty_like(start))
 
 
 @njit(nogil=True)
-def blocks_of(x: Any, others: Any, reach: int, first: int, out: Any, band: Any):
+def blocks_of(x: Any, others: Any, reach: int, first: int, out: Any, start: Any, band: Any):
     for block in range(first, len(others)):
-        band[:] = np.inf
-        band[reach, :] = 0  # the corner before both series
+        for row in range(len(band)):  # assignments of slices would take longer to compile than all
+            store(band, row, load(start, row))
         warp(x, others[block], reach, band)
-        out[block] = band[reach]
+        store(out, block, load(band, reach))
 
 
 @njit(nogil=True)

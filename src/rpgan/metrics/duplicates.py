@@ -25,8 +25,8 @@ class Duplicates:
         hardly any series is.
     ``duplicate_nearest``
         Median distance of a generated series to the nearest other one, over that of real series.
-        Ideally 1 if there are as many of both; it falls as the generator collapses, and as there
-        are more series.
+        Ideally 1 if there are as many of both, else there is no saying; it falls as the generator
+        collapses, and as there are more series.
 
     Copies of series of the training set are not looked for: metrics do not get to see it.
 
@@ -50,9 +50,16 @@ class Duplicates:
         typical = float(np.median(nearest(statistic(real), 1)))
         if not typical > 1e-6:  # rounding
             raise UndefinedLaw("half of the real series are copies, as far as features tell")
-        ideal = {"duplicate_share": 0.0, "duplicate_nearest": 1.0}
+
+        def ideal_of(n: int) -> dict[str, float]:
+            return {"duplicate_nearest": 1.0 if n == len(real) else np.nan}
+
         return Fitted(
-            statistic, partial(self.compare, typical), ideal, partial(self.deleted, typical)
+            statistic,
+            partial(self.compare, typical),
+            {"duplicate_share": 0.0, "duplicate_nearest": 1.0},
+            partial(self.deleted, typical),
+            ideal_of=ideal_of,
         )
 
     def compare(self, typical: float, fake: Array) -> dict[str, float]:

@@ -64,7 +64,8 @@ class Fitted:
     `compare` of the others: (rows, groups) -> the values without each group in turn, where group g
     is every `groups`-th row from g on. `interval` replaces the one that they would give: rows ->
     {name: (low, high)}. `reads_beside` says that `statistic` takes a `SeriesSet`. `floor_draws` are
-    as many fresh draws as a costly metric can afford.
+    as many fresh draws as a costly metric can afford. `ideal_of` has those ideals that depend on
+    how many series there are: n -> {name: the value that n series of the law have on average}.
     """
 
     statistic: Callable[[Any], Array]
@@ -74,6 +75,11 @@ class Fitted:
     interval: Callable[[Array], dict[str, tuple[float, float]]] | None = None
     reads_beside: bool = False
     floor_draws: int | None = None
+    ideal_of: Callable[[int], Mapping[str, float]] | None = None
+
+    def ideals(self, n: int) -> Mapping[str, float]:
+        """`ideal` for a set of n series."""
+        return self.ideal if self.ideal_of is None else {**self.ideal, **self.ideal_of(n)}
 
     def rows(self, given: SeriesSet) -> Array:
         """One row per series. Raises UndefinedLaw if what the metric needs is not beside them."""
@@ -138,11 +144,14 @@ def fit_all(
     return fitted, {name: why for name, why in found.items() if isinstance(why, str)}
 
 
-HUGE = 1e50  # the fourth power of which, and a sum of many, is still finite
+HUGE = 1e38  # that single precision holds
 
 
 def as_set(series: Series, whose: str) -> SeriesSet:
-    """`series` as float64, samples beyond +-1e50 as that, and what is beside them.
+    """`series` as float64, samples beyond +-1e38 as that, and what is beside them.
+
+    All sets are rounded to single precision first, in which files hold series: a perfect generator
+    and a fresh draw must not differ by what only more digits tell, as whether a difference is 0.
 
     Raises
     ------
@@ -171,11 +180,17 @@ def as_set(series: Series, whose: str) -> SeriesSet:
             )
     found = np.asarray(given.series, dtype=np.float64)
     fits = found.max(initial=0) <= HUGE and found.min(initial=0) >= -HUGE  # not with NaN
-    return SeriesSet(found if fits else clipped(found), given.beside)
+    found = found if fits else clipped(found)
+    return SeriesSet(found if kind == np.float32 else rounded(found), given.beside)
+
+
+def rounded(series: Array) -> Array:
+    """What single precision leaves of `series`."""
+    return series.astype(np.float32).astype(np.float64)
 
 
 def clipped(series: Array) -> Array:
-    """Finite samples within +-1e50, others as they are."""
+    """Finite samples within +-1e38, others as they are."""
     return np.where(np.isfinite(series), series.clip(-HUGE, HUGE), series)
 
 

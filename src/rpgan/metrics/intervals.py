@@ -46,7 +46,7 @@ def jackknife(
     Returns
     -------
     {name: (low, high)}
-        NaN where a value is NaN for the whole set or without one of the groups.
+        NaN where a value is not finite for the whole set or without one of the groups.
 
     References
     ----------
@@ -58,8 +58,9 @@ def jackknife(
     reach = student_t((1 + level) / 2, groups - 1)
     intervals = {}
     for name, value in whole.items():
-        replicates = np.array([values[name] for values in without])
-        error = np.sqrt((groups - 1) * np.var(replicates))  # NaN if one of them is
+        replicates = np.array([value, *(values[name] for values in without)])
+        there = np.isfinite(replicates).all()
+        error = np.sqrt((groups - 1) * np.var(replicates[1:])) if there else np.nan
         intervals[name] = (float(value - reach * error), float(value + reach * error))
     return intervals
 

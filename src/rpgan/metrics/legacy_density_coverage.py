@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpgan.errors import UndefinedLaw
+from rpgan.metrics.coverage import expected_coverage
 from rpgan.metrics.dtw import dtw
 from rpgan.metrics.fitted import Array, Fitted, Law
 from rpgan.metrics.legacy import density_bootstrap, radii, wilson
@@ -21,7 +22,7 @@ class LegacyDensityCoverage:
     and `rpgan.metrics.legacy.density_coverage` for what is counted, and its faults.
 
     ``legacy_density``, ``legacy_coverage``
-        Ideally 1, and 1 - 2^-k or so.
+        Ideally 1, and `rpgan.metrics.coverage.expected_coverage`.
     ``legacy_density_low``, ``_high``
         The published interval, by 10,000 resamples of the generated series: see
         `rpgan.metrics.legacy.density_bootstrap`. The interval of the table is of `jackknife`.
@@ -74,22 +75,19 @@ class LegacyDensityCoverage:
             raise UndefinedLaw(f"the {self.k}-th nearest of {len(real)} real series does not exist")
         targets = self.normalised(real[: self.at_most])
         reach = radii(dtw(targets, targets, self.window), self.k)
-        n = len(targets)
-        coverage = 1 - 0.5**self.k
-        low, high = wilson(coverage, n)
+        ideal_of = partial(self.ideals, len(targets))
         return Fitted(
             statistic=partial(self.inside, targets, reach),
             compare=self.compare,
-            ideal={
-                "legacy_density": 1.0,
-                "legacy_density_low": 1.0,
-                "legacy_density_high": 1.0,
-                "legacy_coverage": coverage,
-                "legacy_coverage_low": low,
-                "legacy_coverage_high": high,
-            },
+            ideal=ideal_of(len(real)),
             deleted=self.deleted,
+            ideal_of=ideal_of,
         )
+
+    def ideals(self, real: int, fake: int) -> dict[str, float]:
+        """What the law itself has on average with so many series."""
+        coverage = expected_coverage(real, fake, self.k)
+        return self.values(self.k, coverage, (1.0, 1.0), wilson(coverage, real))
 
     def normalised(self, series: Array) -> NDArray[Any]:
         """Each series over its own largest size; one of zeros remains."""

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from rpgan.metrics.channels import by_channel, is_quadrature
 from rpgan.metrics.fitted import Fitted, Law
-from rpgan.metrics.multitaper import chunks, power, slepian
+from rpgan.metrics.multitaper import chunks, power
 from rpgan.metrics.psd_distance import geodesic_distance
+from rpgan.metrics.slepian import slepian
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]

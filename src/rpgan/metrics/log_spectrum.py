@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from rpgan.metrics.fitted import Fitted, Law, of_means
 from rpgan.metrics.known import known, one_channel, stationary
-from rpgan.metrics.multitaper import slepian, spectra_of
+from rpgan.metrics.multitaper import spectra_of
 from rpgan.metrics.psd_distance import PSDDistance, geodesic_distance, log_gain, positive
+from rpgan.metrics.slepian import slepian
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]

@@ -1,14 +1,13 @@
 """Thomson's multitaper spectrum of many series at once."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpgan.errors import UserError
 from rpgan.metrics.memory import Memory, fingerprint
+from rpgan.metrics.slepian import slepian
 
 Array = NDArray[np.float64]
 
@@ -68,22 +67,6 @@ def spectra_of(series: NDArray[np.inexact], time_bandwidth: float = 4.0, tapers:
     """The spectra of `multitaper`, which several metrics ask for: not to be written to."""
     key = fingerprint(series), time_bandwidth, tapers
     return MEMORY.get(key, lambda: multitaper(series, time_bandwidth, tapers)[1])
-
-
-@lru_cache(maxsize=8)
-def slepian(length: int, time_bandwidth: float, tapers: int) -> tuple[Array, Array]:
-    """Slepian tapers of unit energy, (tapers, length), and the share of it within the bandwidth."""
-    if length <= 2 * time_bandwidth:
-        raise UserError(
-            f"multitaper spectra need more than 2 * time_bandwidth = {2 * time_bandwidth:g} "
-            f"samples per series, got {length}: take longer series or a smaller time_bandwidth"
-        )
-    from scipy.signal.windows import dpss  # takes 0.7 s to import
-
-    windows, shares = map(np.array, dpss(length, time_bandwidth, tapers, return_ratios=True))
-    windows.setflags(write=False)
-    shares.setflags(write=False)
-    return windows, shares
 
 
 def chunks(n: int, length: int) -> Iterator[slice]:

@@ -66,7 +66,9 @@ def score(
             data, whose floor is of sets half as large
         p_adjusted : the same for all values of the table together, see `multiplicity.max_t`
         detectable_n : series that it takes to tell the generator from the law, see `detectable`
-        ideal : what `value` would be for the law itself, given infinitely many series
+        ideal : what `value` would be for the law itself, given infinitely many series; where it
+            depends on their number, as coverage does, on average over sets of this one, NaN where
+            that is not known
         untrained : `value` for the untrained generator, NaN without one
         n, length : of the generated set
     skipped : {name of a metric: why it does not exist for this law, or these series}
@@ -149,14 +151,14 @@ def value_rows(metric: Fitted, fake: SeriesSet, untrained: SeriesSet | None) -> 
         intervals = jackknife(metric.compare, rows, deleted=metric.deleted, whole=values)
     else:
         intervals = metric.interval(rows)
-    start = values_before(metric, untrained)
+    start, ideals = values_before(metric, untrained), metric.ideals(len(fake))
     return [
         {
             "metric": name,
             "value": value if np.isfinite(value) else np.nan,
             "low": intervals[name][0],
             "high": intervals[name][1],
-            "ideal": metric.ideal[name],
+            "ideal": ideals[name],
             "untrained": start.get(name, np.nan),
         }
         for name, value in values.items()
@@ -206,7 +208,7 @@ def against_floor(value: float, draws: Array) -> dict[str, float | int]:
         "floor": float(draws.mean()),
         "floor_low": float(draws.min()),
         "floor_high": float(draws.max()),
-        "draws": len(draws),
+        "draws": int(np.isfinite(draws).sum()),
         "excess": value - float(draws.mean()),
     }
 

@@ -64,12 +64,13 @@ def with_undefined(rows: pd.DataFrame, skipped: dict[str, str]) -> pd.DataFrame:
 
     It is empty for all others.
     """
+    defined = rows.assign(undefined="")
     about = {name: rows[name].iloc[0] for name in ("n", "length")}
     others = [
         {"metric": name, "draws": 0, "undefined": why} | about for name, why in skipped.items()
     ]
-    table = pd.DataFrame(rows.to_dict("records") + others, columns=[*rows.columns, "undefined"])
-    return table.astype(rows.dtypes.to_dict()).fillna({"undefined": ""})
+    table = pd.DataFrame(defined.to_dict("records") + others, columns=defined.columns)
+    return table.astype(defined.dtypes.to_dict())
 
 
 def say_not_finite(rows: pd.DataFrame) -> None:
