@@ -22,7 +22,7 @@ from rpgan.models import (
     conditional,
 )
 from rpgan.models.conditional import told, with_signals, without_signals
-from rpgan.models.conditions import Class, Number
+from rpgan.models.conditions import Class, Flags, Number
 from rpgan.training.step import discriminator_gradients, generator_gradients
 
 CPU = torch.device("cpu")
@@ -39,6 +39,7 @@ PAIRS: dict[str, tuple[Any, tuple[int, ...]]] = {
 CONDITIONS: dict[str, Any] = {
     "number": Number(on="hurst", low=0.0, high=1.0),
     "class": Class(on="label", values=(0, 1, 2)),
+    "flags": Flags(on="label", flags=3),
 }
 NORMALISED = {"dcgan2d", "fingan"}  # after layers with biases
 WAYS = ["projection", "concatenation", "auxiliary"]
@@ -149,6 +150,17 @@ def test_rcgan_has_the_published_counts(latent_dim, channels, classes, generator
     assert parameters(D) == discriminator
 
 
+def test_rcgan_told_seven_flags_has_the_published_counts():
+    condition = Flags(on="label", flags=7, by="concatenation")
+    G, D = pair(RGAN(latent_dim=10), condition, (4, 16))
+    assert (parameters(G), parameters(D)) == (47_604, 44_901)
+    z, x, codes = RGAN(latent_dim=10).latents(2, CPU, (4, 16)), torch.randn(2, 4, 16), [5, 96]
+    given = torch.from_numpy(condition.encode(np.array(codes)))
+    each = torch.tensor([[1.0, 0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1, 1]])[:, None].expand(2, 16, 7)
+    assert_close(told(G, given)(z), G.G(torch.cat([z, each], 2)))
+    assert_close(told(D, given)(x), D.D(torch.cat([x, each.transpose(1, 2)], 1)))
+
+
 def test_rcgan_hears_its_label_at_every_step():
     model = RGAN(hidden_generator=6, hidden_discriminator=6)
     G, D = pair(model, dataclasses.replace(CONDITIONS["class"], by="concatenation"), (2, 7))
@@ -165,8 +177,9 @@ def test_codes_are_as_strong_as_a_vector_of_latents(kind):
     condition, seen = CONDITIONS[kind], []
     G, _ = pair(WaveGAN(channels=8, levels=2), condition, (1, 32))
     G.G.register_forward_pre_hook(lambda _, inputs: seen.append(*inputs))
-    low, high = (0, 3) if kind == "class" else (0.0, 1.0)
-    values = np.arange(1000) % 3 if kind == "class" else np.linspace(low, high, 1001)[:1000]
+    values = {"class": np.arange(1000) % 3, "flags": np.arange(1000) % 8}.get(
+        kind, np.linspace(0, 1, 1001)[:1000]
+    )
     G(torch.zeros(1000, 100), torch.from_numpy(condition.encode(values)))
     assert seen[0][:, 100:].square().sum(1).mean().item() == pytest.approx(100 / 3, rel=0.01)
     assert seen[0].shape == (1000, 100 + condition.count)

@@ -9,11 +9,12 @@ from numpy.testing import assert_allclose
 
 from rpgan.errors import UserError
 from rpgan.models import latents
-from rpgan.models.conditions import Class, Number
+from rpgan.models.conditions import Class, Flags, Number
 from rpgan.processes.parameter_laws import Choice, Fixed, Uniform
 
 HURST = Number(on="hurst", low=0.1, high=0.9, codes=3)
 DIGIT = Class(on="label", values=(0, 1, 2, 7))
+ILLS = Flags(on="label", flags=3)
 
 
 def test_a_number_is_told_by_cosines():
@@ -40,6 +41,18 @@ def test_a_class_is_told_by_its_place():
     assert (codes**2).sum(1).mean() == DIGIT.energy
 
 
+def test_flags_are_told_each_by_itself():
+    codes = ILLS.encode(np.array([0.0, 5.0, 6.0, 7.0]))
+    assert codes.dtype == np.float32
+    assert codes.tolist() == [[0, 0, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]]
+    every = ILLS.encode(np.arange(8))
+    assert (every**2).sum(1).mean() == ILLS.energy
+    assert len({*map(tuple, every)}) == 8
+    assert ILLS.decode(every + 0.4 * np.array([1, -1, 1])).tolist() == list(range(8))
+    most = Flags(on="label", flags=24)
+    assert most.decode(most.encode(np.array([2**24 - 1, 2**23]))).tolist() == [2**24 - 1, 2**23]
+
+
 def test_wrong_labels_are_never_right_and_all_as_likely():
     torch.manual_seed(0)
     codes = torch.from_numpy(DIGIT.encode(np.full(6000, 1)))
@@ -57,6 +70,12 @@ def test_errors_of_an_estimate():
     wanted = -(p[0, 0].log() + p[1, 1].log()) / 2
     assert DIGIT.error(logits, codes).item() == pytest.approx(wanted.item())
     assert HURST.error(torch.ones(2, 3), torch.zeros(2, 3)).item() == 1
+    set_, p = (
+        torch.tensor([[1.0, 0, 1], [0, 0, 1]]),
+        torch.tensor([[0.5, 0.2, 0.9], [0.1, 0.6, 0.3]]),
+    )
+    wanted = -torch.where(set_ == 1, p, 1 - p).log().mean()
+    assert ILLS.error(p.logit(), set_).item() == pytest.approx(wanted.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +85,10 @@ def test_errors_of_an_estimate():
         (HURST, [np.nan], "got nan"),
         (DIGIT, [1, 3], "label must be one of 0, 1, 2, 7, .* got 3; ask for one of them"),
         (DIGIT, [0.5], "got 0.5"),
+        (ILLS, [3, 8], "label must be a whole number from 0 to 7, the sum of 2.i .* got 8; ask"),
+        (ILLS, [-1], "got -1"),
+        (ILLS, [1.5], "got 1.5"),
+        (ILLS, [np.nan], "got nan"),
     ],
 )
 def test_values_it_was_not_made_for(condition, values, message):
@@ -81,6 +104,9 @@ def test_values_it_was_not_made_for(condition, values, message):
         (DIGIT, Uniform(low=0, high=1), "no choice of classes; use a condition with name: number"),
         (DIGIT, Choice(values=(0, 3)), "can be 3, which the condition's values 0, 1, 2, 7 lack"),
         (DIGIT, Fixed(value=5), "can be 5, which"),
+        (ILLS, Uniform(low=0, high=1), "label has the law uniform, which is no choice of flags"),
+        (ILLS, Choice(values=(0, 9)), "whole number from 0 to 7, the sum of 2^i over the flags"),
+        (ILLS, Fixed(value=8), "got 8; ask for another, or train on more flags"),
     ],
 )
 def test_laws_it_was_not_made_for(condition, law, message):
@@ -93,6 +119,7 @@ def test_laws_it_was_made_for():
         HURST.require_law(law)
     for law in (Choice(values=(0, 7)), Fixed(value=2)):
         DIGIT.require_law(law)
+        ILLS.require_law(law)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +128,9 @@ def test_laws_it_was_made_for():
         (Number, {"low": 1, "high": 1}, "needs low < high, got 1 and 1"),
         (Number, {"low": 0, "high": 1, "codes": 0}, "codes must be at least 1, got 0"),
         (Number, {"low": 0, "high": 1, "weight": 0}, "weight must be positive"),
+        (Flags, {"flags": 0}, "flags must be 1 to 24, got 0"),
+        (Flags, {"flags": 25}, "flags must be 1 to 24, got 25"),
+        (Flags, {"flags": 2, "weight": -1}, "weight must be positive"),
         (Class, {"values": (1,)}, "at least 2, all different, got"),
         (Class, {"values": (1, 1)}, "at least 2, all different, got"),
         (Class, {"values": (0, 1), "by": "signal", "wrong_labels": True}, "that is told the label"),

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from rpgan.models import latents
-from rpgan.models.conditions import Class, Number
+from rpgan.models.conditions import Condition
 from rpgan.models.convolution import in_float32
-
-Condition = Number | Class
 
 
 def check(model: Any, condition: Condition, shape: tuple[int, ...]) -> None:

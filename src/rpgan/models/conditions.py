@@ -37,6 +37,8 @@ from rpgan.spec import spec
 
 By = Literal["projection", "concatenation", "auxiliary", "signal"]
 
+MOST_FLAGS = 24  # whose sums float32 tells apart
+
 
 @spec
 class Number:
@@ -178,7 +180,74 @@ class Class:
         return F.one_hot((codes.argmax(1) + others) % self.count, self.count).to(codes)
 
 
-Condition = Annotated[Number | Class, Field(discriminator="name")]
+@spec
+class Flags:
+    """Any of `flags` flags, such as diagnoses; networks are told a 1 for each that is set.
+
+    A value is one number for all of them, the sum of 2^i over those that are set, i from 0: 5 says
+    that the first and the third are. So a table gives them if its ``label`` has several columns.
+    """
+
+    on: str
+    flags: int
+    by: By = "projection"
+    weight: float = 1.0
+    name: Literal["flags"] = "flags"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.flags <= MOST_FLAGS:
+            raise ValueError(f"flags must be 1 to {MOST_FLAGS}, got {self.flags}")
+        require_weight(self.weight)
+
+    @property
+    def count(self) -> int:
+        return self.flags
+
+    @property
+    def energy(self) -> float:
+        """The sum of squares of the codes, if every other flag is set."""
+        return self.flags / 2
+
+    @property
+    def wrong_labels(self) -> bool:
+        return False
+
+    def encode(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Raises UserError for what is no set of flags."""
+        values = np.asarray(values, np.float64)
+        known = (values >= 0) & (values < 2**self.flags) & (values == np.floor(values))
+        if not known.all():
+            raise UserError(
+                f"{self.on} must be a whole number from 0 to {2**self.flags - 1}, the sum of 2^i"
+                f" over the flags that are set, got {values[~known][0]:g}; ask for another, or"
+                " train on more flags"
+            )
+        places = np.arange(self.flags)
+        return (values.astype(np.int64)[:, None] >> places & 1).astype(np.float32)
+
+    def decode(self, codes: NDArray[Any]) -> NDArray[np.int64]:
+        return (codes > 0.5) @ (1 << np.arange(self.flags))
+
+    def error(self, estimate: Tensor, codes: Tensor) -> Tensor:
+        """Cross-entropy of the estimates as logits, a mean over flags."""
+        return F.binary_cross_entropy_with_logits(estimate, codes)
+
+    def require_law(self, law: Any) -> None:
+        if law.name not in ("choice", "fixed"):
+            raise ValueError(
+                f"{self.on} has the law {law.name}, which is no choice of flags; use a condition"
+                f" with name: number, or give {self.on} a law with name: choice"
+            )
+        try:
+            self.encode(np.array(getattr(law, "values", None) or (law.value,)))
+        except UserError as error:
+            raise ValueError(str(error)) from None
+
+    def wrong(self, codes: Tensor) -> Tensor:
+        raise TypeError("flags have no wrong label: another set may be nearly right")
+
+
+Condition = Annotated[Number | Class | Flags, Field(discriminator="name")]
 
 
 def require_weight(weight: float) -> None:

@@ -1,7 +1,7 @@
 """Flow matching: white noise carried to data by a velocity field that a U-Net has learnt."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import ClassVar, Literal
 
@@ -14,6 +14,7 @@ from rpgan.spec import spec
 
 FREQUENCIES = 16  # by which the field knows the time
 FASTEST = 100.0  # of them, in radians: time runs from 0 to 1
+CACHE = 2**18  # numbers of a level that a core keeps near
 
 
 @spec
@@ -21,9 +22,9 @@ class FlowMatching:
     """Flow matching [1]_ on straight paths [2]_: a baseline without a discriminator.
 
     At time t between 0 and 1 an item is x = (1 - t) z + t y, of noise z and data y. The field
-    v(x, t) learns the mean of y - z there, and dx/dt = v carries noise to data, in `heun_steps` of
-    Heun's method, each two evaluations of the network: sampling is as many times slower than a
-    GAN's. Its loss is the square of what the field misses, at times whose logit is normal [3]_.
+    v(x, t) learns the mean of y - z there, and dx/dt = v carries noise to data, in `sampling_steps`
+    of three evaluations of the network [4]_: sampling is as many times slower than a GAN's. Its
+    loss is the square of what the field misses, at times whose logit is normal [3]_.
 
     The field is ``c(t) x + U-Net(x, t)``, where c(t) = (2 t - 1) / ((1 - t)^2 + t^2) is the whole
     answer for white Gaussian data of variance 1, at which the U-Net, whose last layer starts at 0,
@@ -44,6 +45,8 @@ class FlowMatching:
        rectified flow." ICLR 2023.
     .. [3] Esser et al. "Scaling rectified flow transformers for high-resolution image synthesis."
        ICML 2024.
+    .. [4] Heun. "Neue Methoden zur approximativen Integration der Differentialgleichungen einer
+       unabhaengigen Veraenderlichen." Z. Math. Phys. 45 (1900) 23.
     """
 
     output: ClassVar[str] = "linear"
@@ -51,7 +54,7 @@ class FlowMatching:
     widths: tuple[int, ...] = (64, 128, 256, 256)
     blocks: int = 2
     kernel_size: int = 3
-    heun_steps: int = 50
+    sampling_steps: int = 16
     time_mean: float = 0.0
     time_deviation: float = 1.0
     name: Literal["flow_matching"] = "flow_matching"
@@ -59,8 +62,8 @@ class FlowMatching:
     def __post_init__(self) -> None:
         if not self.widths or min(self.widths) < 1:
             raise ValueError(f"widths must be numbers of at least 1, got {list(self.widths)}")
-        if min(self.blocks, self.heun_steps) < 1:
-            raise ValueError("blocks and heun_steps must be at least 1")
+        if min(self.blocks, self.sampling_steps) < 1:
+            raise ValueError("blocks and sampling_steps must be at least 1")
         if self.kernel_size < 1 or self.kernel_size % 2 == 0:
             raise ValueError(f"kernel_size must be odd, got {self.kernel_size}")
         if self.time_deviation <= 0:
@@ -101,23 +104,36 @@ class Flow(nn.Module):
 
     def __init__(self, spec: FlowMatching, shape: tuple[int, ...]):
         super().__init__()
-        self.heun_steps = spec.heun_steps
+        self.times = sampling_times(spec.sampling_steps)
         self.field = Field(spec, shape)
+        self.at_once = max(1, CACHE // (spec.widths[0] * math.prod(shape[1:])))
 
     def forward(self, z: Tensor) -> Tensor:
-        return heun(self.field, z, self.heun_steps)
+        parts = z.split(self.at_once) if z.device.type == "cpu" else [z]
+        return torch.cat([carried(self.field, part, self.times) for part in parts])
 
 
-def heun(field: Callable[[Tensor, Tensor], Tensor], x: Tensor, steps: int) -> Tensor:
-    """Solution at time 1 of dx/dt = field(x, t) from `x` at time 0, by Heun's method.
+def sampling_times(steps: int) -> list[float]:
+    """From 0 to 1, closer at the ends: what is louder than noise, or quieter, turns there."""
+    return [(k / steps + math.sin(math.pi * k / steps / 2) ** 2) / 2 for k in range(steps + 1)]
 
-    `field` takes the time of every item. The error falls with the square of `steps`.
+
+def carried(field: Callable[[Tensor, Tensor], Tensor], x: Tensor, times: Sequence[float]) -> Tensor:
+    """The solution of dx/dt = field(x, t) at the last of `times`, from `x` at the first.
+
+    Heun's method of third order: the error falls with the cube of the number of steps. `field`
+    takes the time of every item, and never the last, where it turns fastest.
     """
-    times = torch.linspace(0, 1, steps + 1, device=x.device).unsqueeze(1).expand(-1, len(x))
+
+    def velocity(x: Tensor, t: float) -> Tensor:
+        return field(x, x.new_full((len(x),), t))
+
     for now, then in pairwise(times):
-        first = field(x, now)
-        second = field(x + first / steps, then)
-        x = x + (first + second) / (2 * steps)
+        step = then - now
+        first = velocity(x, now)
+        second = velocity(x + step / 3 * first, now + step / 3)
+        third = velocity(x + 2 * step / 3 * second, now + 2 * step / 3)
+        x = x + step * (first / 4 + 3 * third / 4)
     return x
 
 

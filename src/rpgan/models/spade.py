@@ -28,6 +28,8 @@ class SPADE(GrowingPair):
     of the label map at the size of the features, where it says how much of a pixel each class has.
     Normalisation by batch, the paper's, would make an image depend on what else is in its batch.
 
+    `rpgan sample --maps` makes images of label maps that a user brings, one after the other.
+
     At the defaults 3 channels and 8 classes of 512 x 512 take 27,879,048 + 18,381,841 parameters
     (computed; the fork of pggan-pytorch that had it was only described).
 
@@ -90,12 +92,14 @@ class Layer(pggan.Layer):
 class Generator(pggan.Generator):
     """Of pairs of an image and its label map, which it takes from `maps`, (maps, height, width).
 
-    They are numbers of classes, and all 0 before `take_maps`.
+    They are numbers of classes, and all 0 before `take_maps`. Maps that are `shown` to it, if any,
+    stand in for them.
     """
 
     from_data = ("maps",)  # what an untrained generator has of a training set, too
     layer: Any = Layer
     maps: Tensor
+    shown: Tensor | None = None
 
     def __init__(self, spec: SPADE, channels: int, height: int, width: int):
         super().__init__(spec, channels - spec.classes, height, width)
@@ -103,8 +107,9 @@ class Generator(pggan.Generator):
         self.register_buffer("maps", torch.zeros(spec.maps, height, width, dtype=torch.uint8))
 
     def forward(self, z: Tensor) -> Tensor:
-        chosen = (z[:, 0] * len(self.maps)).long().clamp_max(len(self.maps) - 1)
-        return self.pair(z[:, 1:], self.maps[chosen])
+        maps = self.maps if self.shown is None else self.shown
+        chosen = (z[:, 0] * len(maps)).long().clamp_max(len(maps) - 1)
+        return self.pair(z[:, 1:], maps[chosen])
 
     def pair(self, z: Tensor, maps: Tensor) -> Tensor:
         """Images and label maps, (n, channels + classes, ...), of `maps`, (n, height, width)."""
@@ -130,6 +135,18 @@ class Generator(pggan.Generator):
                 " that leaves it as it is"
             )
         self.maps.copy_(numbers)
+
+
+def show(network: nn.Module, maps: Tensor) -> None:
+    """Let the generator in `network` make images of `maps`, (maps, height, width), from now on."""
+    for part in network.modules():  # it may lie inside what tells it a condition
+        if isinstance(part, Generator):
+            part.shown = maps
+
+
+def in_turn(first: int, n: int, maps: int) -> Tensor:
+    """First latents, (n,), of items number `first` and on, which have one map after the other."""
+    return (torch.arange(first, first + n) % maps + 0.5) / maps
 
 
 def as_channels(maps: Tensor, classes: int) -> Tensor:

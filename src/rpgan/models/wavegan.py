@@ -15,6 +15,7 @@ from rpgan.models.shuffling import phase_shuffle
 from rpgan.spec import spec
 
 EXACT = 2  # last layers of the generator that bfloat16 leaves alone
+SHUFFLED = 4  # first layers of the discriminator, which has one or two more
 
 
 @spec
@@ -33,6 +34,8 @@ class WaveGAN:
     post_filter : taps of a last, linear filter of the generator's output.
     batch_norm : before each ReLU of the generator, and each but the first LeakyReLU of the
         discriminator, which always normalises by the batch it sees. OFDM-GAN had it after.
+    phase_shuffle : radius of what shifts the output of the discriminator's first four layers, where
+        it is longer than two radii.
 
     The original [1]_ has `seed_relu`, phase shuffle by ``batch``, and weights by ``tensorflow``:
     16384 samples take 19,065,345 + 17,427,969 parameters; 65536, or 32768 with a `last_stride` of
@@ -190,9 +193,9 @@ class Discriminator(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """What the score is a linear function of, shape (n, features)."""
-        for conv, norm in zip(self.downsample, self.normalise, strict=True):
+        for i, (conv, norm) in enumerate(zip(self.downsample, self.normalise, strict=True)):
             x = F.leaky_relu(norm(conv(x)), 0.2)
-            if self.radius and x.shape[-1] > 2 * self.radius:
+            if self.radius and i < SHUFFLED and x.shape[-1] > 2 * self.radius:
                 x = phase_shuffle(x, self.radius, self.together)
         return x.flatten(1)
 
