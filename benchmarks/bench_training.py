@@ -124,7 +124,10 @@ def ways(device: torch.device, compiled: bool) -> dict[str, Fast]:
     if compiled:
         found["compiled"] = Fast(compile=True)
         found["compiled, polyphase"] = Fast(compile=True, polyphase=True)
-        found["compiled, bfloat16"] = Fast(compile=True, precision="bfloat16", polyphase=True)
+        low = Fast(compile=True, precision="bfloat16", polyphase=True, channels_last=True)
+        found["compiled, bfloat16"] = low
+        if device.type == "cuda":
+            found["compiled, bfloat16, graph"] = replace(low, cuda_graph=True)
     return found
 
 

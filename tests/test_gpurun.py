@@ -53,23 +53,54 @@ def test_the_exit_status_is_the_command_s(tmp_path):
     assert process.returncode == 7
 
 
-def test_an_orphan_keeps_its_device(tmp_path):
-    """A killed wrapper leaves its job running: nobody else may have the device meanwhile."""
-    started, ended = tmp_path / "started", tmp_path / "ended"
-    job = f"touch {started}; sleep 3; touch {ended}"
-    first = start(1, tmp_path, "sh", "-c", job, devices="0")
+def begun(job, tmp_path, devices="0"):
+    """That job, when it runs."""
+    started = tmp_path / "started"
+    process = start(1, tmp_path, "sh", "-c", f"touch {started}; {job}", devices=devices)
     while not started.exists():
         time.sleep(0.05)
+    return process
+
+
+def test_an_orphan_keeps_its_device(tmp_path):
+    """A killed job leaves a part of it running: nobody else may have the device meanwhile."""
+    ended = tmp_path / "ended"
+    first = begun(f"(sleep 2; touch {ended}) & wait", tmp_path)
     first.kill()
     output(start(1, tmp_path, "test", "-e", str(ended), devices="0"))
     first.communicate(timeout=60)
 
 
+def test_a_signal_reaches_the_command(tmp_path):
+    """So that a training that is asked to stop can write its checkpoint."""
+    saved = tmp_path / "saved"
+    job = begun(f"trap 'touch {saved}; exit 3' TERM; while :; do sleep .1; done", tmp_path)
+    job.terminate()
+    job.communicate(timeout=60)
+    assert job.returncode == 3
+    assert saved.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [((), "wanted a command to run"), (("no-such-command",), "no-such-command: No such file")],
+)
+def test_what_is_no_command(tmp_path, command, message):
+    process = start(0, tmp_path, *command)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert message in err
+    assert "Traceback" not in err
+
+
 def test_pool(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a, GPU-b")
     assert gpurun.pool() == ["GPU-a", "GPU-b"]
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert gpurun.pool() == []
+    for nothing in ("", "-1", "NoDevFiles"):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", nothing)
+        assert gpurun.pool() == []
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,-1,0")
+    assert gpurun.pool() == ["1"]
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     listed = subprocess.CompletedProcess([], 0, "GPU 0: A\nGPU 1: B\n  MIG 1g\n", "")
     monkeypatch.setattr(gpurun.subprocess, "run", lambda *a, **k: listed)

@@ -74,8 +74,9 @@ def test_a_file_of_another_version(path):
     with pytest.raises(UserError, match="another version of rpgan"):
         checkpoint.load(path, CPU)
     torch.save({"run": 1}, path)  # the first version knew no formats
-    with pytest.raises(UserError, match="another version of rpgan"):
-        checkpoint.load(path, CPU)
+    for read in (checkpoint.load, checkpoint.newest):
+        with pytest.raises(UserError, match="another version of rpgan"):
+            read(path, CPU)
 
 
 def test_a_checkpoint_runs_no_code(path, tmp_path):
@@ -164,7 +165,7 @@ def test_a_full_disk_is_one_line_and_the_last_checkpoint_whole(path):
         [sys.executable, "-c", FULL_DISK, path], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "no space on the disk for 0 MiB (File too large)" in done.stderr
+    assert "no space on the disk for 0.4 MiB (File too large)" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert checkpoint.load(path, CPU) == {"number": 1}
     assert [file.name for file in path.parent.iterdir()] == ["u.pt"]
@@ -230,3 +231,18 @@ def test_killed_ten_times_at_random(run, tensors, path, tmp_path):
 
 def newer(path, before):
     return path.exists() and path.stat().st_mtime_ns > before
+
+
+def test_a_file_for_which_the_device_has_no_memory_is_not_damaged(tmp_path, monkeypatch):
+    path = tmp_path / "unfinished.pt"
+    checkpoint.save(path, {"step": 1})
+    checkpoint.save(path, {"step": 2}, keep_last=True)
+
+    def too_large(*args, **kwargs):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "load", too_large)
+        with pytest.raises(torch.OutOfMemoryError):
+            checkpoint.newest(path, CPU)
+    assert checkpoint.newest(path, CPU) == {"step": 2}

@@ -123,14 +123,15 @@ def test_rounded_on_a_gpu(either, precision, most):
 
 
 @no_gpu
+@pytest.mark.parametrize("compile", [False, True])
 @pytest.mark.parametrize("loss", [WGANGP(), R3GAN()])
-def test_a_graph_takes_the_same_steps(either, loss):
+def test_a_graph_takes_the_same_steps(either, loss, compile):
     torch.manual_seed(0)
     data = Data(torch.randn(64, *either.data.shape(), device=CUDA) / 3)
     training = replace(either.training, discriminator_updates=2, penalty_every=2, ramp_up=6)
     ends = []
     for graph in (False, True):
-        fast = Settings(cuda_graph=graph)
+        fast = Settings(cuda_graph=graph, compile=graph and compile)
         run = replace(either, loss=loss, training=replace(training, fast=fast))
         state = State(run, CUDA)
         for _ in range(8):
@@ -158,10 +159,10 @@ def test_what_a_machine_lacks_is_one_line(run, capsys):
     wanted = Settings(precision="tf32", cuda_graph=True)
     fast = Fast(replace(run.training, fast=wanted), CPU)
     assert not fast.tf32
-    assert fast.graphs is None
+    assert not fast.cuda_graph
     assert capsys.readouterr().err.splitlines() == [
         "fast.tf32 is not used: only GPUs have it",
-        "fast.cuda_graph is not used: it is for one process on a GPU, without compile",
+        "fast.cuda_graph is not used: it is for one process on a GPU",
     ]
 
 
@@ -170,6 +171,18 @@ def test_without_a_compiler(run, capsys, monkeypatch):
     fast = Fast(replace(run.training, fast=Settings(compile=True)), CPU)
     assert fast.function(abs) is abs
     assert "no C++ compiler" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("emulated", [True, False])
+def test_bfloat16_that_a_gpu_would_only_emulate(emulated, run, capsys, monkeypatch):
+    def supported(including_emulation=True):
+        return including_emulation or not emulated
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", supported)
+    fast = Fast(replace(run.training, fast=Settings(precision="bfloat16")), CUDA)
+    assert fast.bfloat16 != emulated
+    said = "fast.bfloat16 is not used: this GPU has none\n"
+    assert capsys.readouterr().err == (said if emulated else "")
 
 
 def test_outputs_stay_in_float32(either):

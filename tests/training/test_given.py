@@ -145,6 +145,10 @@ def test_who_is_told_nothing_is_asked_for_nothing(run, asked, tmp_path):
     short = replace(run, training=replace(run.training, steps=2))
     with pytest.raises(UserError, match=r"models\.toy has no condition; leave out --given"):
         sampled(short, 20, trained(short, tmp_path), given=0.35)
+    with pytest.raises(
+        UserError, match=r"models\.toy makes no images of label maps; leave out --m"
+    ):
+        sampled(short, 20, tmp_path / "g.pt", maps=tmp_path)
     signal = replace(asked, condition=replace(HURST, by="signal"))
     with pytest.raises(UserError, match=r"models\.toy makes hurst itself; leave out --given"):
         sampled(signal, 20, trained(signal, tmp_path), given=0.35)

@@ -132,6 +132,33 @@ def test_data_without_maps_are_refused_at_the_first_step(run):
         ways.step_of(run)(ways.begun(run, CPU, ALONE), Data(items), run, ALONE)
 
 
+def test_a_user_brings_maps_of_their_own(run, tmp_path):
+    """Which the training set has not; images of them come one after the other."""
+    whole = replace(run.model, phases=())
+    short = replace(run, model=whole, training=replace(run.training, steps=2))
+    names = ("series.arrow", "tensors.arrow", "g.pt", "h.parquet", "u.pt", "made.arrow", "un.arrow")
+    files = [tmp_path / name for name in names]
+    simulate(short.data.draw, files[0])
+    represent(short.data, files[0], files[1])
+    stage(short, *files[1:5], device=CPU, interval=1e9)
+    own = np.zeros((2, SIZE, SIZE), np.uint8)
+    own[0, :3], own[1, 2:, 5:] = 1, 2
+    (tmp_path / "own").mkdir()
+    for i, numbers in enumerate(own):
+        pil.fromarray(numbers).save(tmp_path / "own" / f"{i}.png")
+    sample(short, 300, files[2], *files[5:], device=CPU, maps=tmp_path / "own")
+    for file, trained in ((files[5], True), (files[6], False)):
+        made = series.read(file, made_from(short, 300, trained, maps=own))
+        wanted = np.arange(3)[:, None, None] == own[np.arange(300) % 2, None]
+        assert np.array_equal(made[:, 1:], wanted)
+        assert len({image.tobytes() for image in made[:, 0]}) == 300
+    with pytest.raises(UserError, match="maps"):  # no samples of the training set's law
+        series.read(files[5], made_from(short, 300, True))
+    pil.fromarray(own[0] * 3).save(tmp_path / "own" / "2.png")
+    with pytest.raises(UserError, match=r"2\.png: wanted classes 0 to 2, found 3"):
+        sample(short, 3, files[2], *files[5:], device=CPU, maps=tmp_path / "own")
+
+
 def test_it_needs_no_phases(run):
     whole = replace(run, model=replace(run.model, phases=()))
     state = ways.begun(whole, CPU, ALONE)

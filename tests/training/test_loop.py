@@ -17,8 +17,9 @@ from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
 from rpgan.training import checkpoint
 from rpgan.training.data import Data
-from rpgan.training.history import MEASURED, require_finite
+from rpgan.training.history import MEASURED, History, require_finite
 from rpgan.training.loop import train
+from rpgan.training.ranks import ALONE
 from rpgan.training.state import State
 
 CPU = torch.device("cpu")
@@ -74,17 +75,25 @@ def test_an_interrupted_run_equals_an_unbroken_one(
     assert unmeasured(history) == unmeasured(unbroken[1])
 
 
-def test_other_settings_or_data_start_afresh(run, tensors, unbroken, tmp_path, monkeypatch, capsys):
-    unfinished = tmp_path / "u.pt"
-    for other, data in ((replace(run, seed=9), tensors), (run, tensors[::-1])):
-        with monkeypatch.context() as patch:
-            killed_at(5, patch)
-            with pytest.raises(Killed):
-                train(other, Data.on(CPU, data), unfinished, interval=0)
-        state, _ = train(run, Data.on(CPU, tensors), unfinished, 1e9)
-        assert "starting afresh: settings or data have changed" in capsys.readouterr().err
-        assert (weights(state) == weights(unbroken[0])).all()
-        unfinished.unlink()
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"seed": 9}, r"seed is 9, wanted 3"),
+        ({"data": -1}, "its data are others"),
+    ],
+)
+def test_other_settings_or_data_are_refused(other, why, run, tensors, tmp_path, monkeypatch):
+    """What was done before the change is still there, for who takes it back."""
+    unfinished, data = tmp_path / "u.pt", Data.on(CPU, tensors)
+    killed = replace(run, **other) if "seed" in other else run
+    with monkeypatch.context() as patch:
+        killed_at(5, patch)
+        with pytest.raises(Killed):
+            train(killed, data if "seed" in other else Data.on(CPU, tensors[::-1]), unfinished, 0)
+    before = unfinished.read_bytes()
+    with pytest.raises(UserError, match=rf"u\.pt: checkpoint of another .*{why}.*delete"):
+        train(run, data, unfinished, 0)
+    assert unfinished.read_bytes() == before
 
 
 def test_threads_are_those_of_the_settings(run, tensors, unbroken, tmp_path):
@@ -218,3 +227,16 @@ def test_a_gpu_without_memory_is_one_line(run, tmp_path, monkeypatch):
     files = [folder / name for name in ("tensors.arrow", "g.pt", "h.parquet", "u.pt")]
     with pytest.raises(UserError, match=r"too little memory for batches of 16; lower training\.b"):
         stage(run, *files, device=CPU, interval=1e9)
+
+
+def test_the_last_row_counts_what_a_gpu_has_still_to_do(run, monkeypatch):
+    """No other waits for it."""
+    gpu, pending = torch.device("cuda"), 0.3
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 0)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device: time.sleep(pending))
+    history = History(run, gpu, [], 0)
+    for step in (29, 30):
+        history.add(step, {"D/real": torch.zeros(())}, ALONE)
+    before, last = (row["seconds"] for row in history.fetch())
+    assert last >= pending > before

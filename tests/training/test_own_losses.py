@@ -38,7 +38,7 @@ MODELS = {
     "timegan_lstm": TimeGAN(
         cell="lstm", hidden=5, layers=2, embedding_steps=4, supervised_steps=3, threshold=2.0
     ),
-    "flow_matching": FlowMatching(widths=(8, 8), blocks=1, heun_steps=3),
+    "flow_matching": FlowMatching(widths=(8, 8), blocks=1, sampling_steps=3),
 }
 
 

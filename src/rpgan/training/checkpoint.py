@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from rpgan.errors import UserError
-from rpgan.files import replacing
+from rpgan.files import missing, replacing
 
 FORMAT = 2  # of the contents; another number is another version's
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -28,10 +28,6 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 class Damaged(UserError):
     """A file that is not what was written."""
-
-
-class OtherVersion(UserError):
-    """A whole file, of another version of this package."""
 
 
 def save(path: Path, contents: dict[str, Any], keep_last: bool = False) -> None:
@@ -51,7 +47,7 @@ def save(path: Path, contents: dict[str, Any], keep_last: bool = False) -> None:
         if error.errno not in FULL:
             raise
         raise UserError(
-            f"{path}: no space on the disk for {buffer.getbuffer().nbytes / 2**20:.0f} MiB"
+            f"{path}: no space on the disk for {buffer.getbuffer().nbytes / 2**20:.1f} MiB"
             f" ({error.strerror}); make some and run again; what was saved before is whole"
         ) from None
 
@@ -59,16 +55,18 @@ def save(path: Path, contents: dict[str, Any], keep_last: bool = False) -> None:
 def load(path: Path, device: torch.device) -> dict[str, Any]:
     """Read what `save` wrote, to the last bit, or raise UserError."""
     if not path.exists():
-        raise UserError(f"{path}: no such file")
+        raise missing(path)
     try:
         contents = torch.load(path, map_location=device, weights_only=True)
+    except torch.OutOfMemoryError:
+        raise  # of the device: the file may be whole
     except (RuntimeError, EOFError, OSError, KeyError, pickle.UnpicklingError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0][:120]
         raise Damaged(
             f"{path}: not a whole file of tensors ({reason}); delete it and run again"
         ) from None
     if not isinstance(contents, dict) or contents.pop("format", None) != FORMAT:
-        raise OtherVersion(
+        raise UserError(
             f"{path}: written by another version of rpgan (wanted format {FORMAT}); delete it and"
             " run again, or use that version"
         )
@@ -80,15 +78,12 @@ def load(path: Path, device: torch.device) -> dict[str, Any]:
 def newest(path: Path, device: torch.device) -> dict[str, Any] | None:
     """The last contents of `path` that can be used: those before, if the newest are damaged.
 
-    None if there are none, or only of another version. Raises UserError if all are damaged.
+    None if there are none. Raises UserError if all are damaged, or of another version.
     """
     files = [file for file in (path, previous(path)) if file.exists()]
     for file in files:
         try:
             return load(file, device)
-        except OtherVersion as error:
-            print(f"starting afresh: {error}", file=sys.stderr)
-            return None
         except Damaged as error:
             if file == files[-1]:
                 raise

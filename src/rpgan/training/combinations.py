@@ -3,7 +3,7 @@
 from typing import Any
 
 from rpgan.models import Fitted, Progressive, WithOwnLosses
-from rpgan.models.conditions import Class, Number
+from rpgan.models.conditions import Condition
 from rpgan.training.settings import Training
 
 WASSERSTEIN = ("wgan", "wgan_gp", "wgan_lp")
@@ -11,7 +11,7 @@ NO_ZERO = (*WASSERSTEIN, "r3gan")  # losses of differences of scores alone
 NEGATIVE = (*WASSERSTEIN, "minimax", "hinge")  # losses that can be
 
 
-def require_condition(model: Any, loss: Any, condition: Number | Class) -> None:
+def require_condition(model: Any, loss: Any, condition: Condition) -> None:
     """Raise ValueError if `model` and `loss` cannot learn under a condition."""
     if isinstance(model, Fitted | WithOwnLosses):
         raise ValueError(

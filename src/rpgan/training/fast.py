@@ -5,11 +5,13 @@ import shutil
 import sys
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from rpgan.errors import UserError
 from rpgan.training.ranks import ALONE, Ranks
 from rpgan.training.settings import Training
 
@@ -25,7 +27,9 @@ class Fast:
         wanted, cuda = training.fast, device.type == "cuda"
         self.device = device
         self.bfloat16 = wanted.precision == "bfloat16" and available(
-            "bfloat16", not cuda or torch.cuda.is_bf16_supported(), "this GPU has none"
+            "bfloat16",
+            not cuda or torch.cuda.is_bf16_supported(including_emulation=False),
+            "this GPU has none",
         )
         self.tf32 = wanted.precision == "tf32" and available("tf32", cuda, "only GPUs have it")
         self.channels_last, self.polyphase = wanted.channels_last, wanted.polyphase
@@ -34,17 +38,24 @@ class Fast:
         )
         self.cuda_graph = wanted.cuda_graph and available(
             "cuda_graph",
-            cuda and ranks.count == 1 and not self.compile,
-            "it is for one process on a GPU, without compile",
+            cuda and ranks.count == 1,
+            "it is for one process on a GPU",
         )
         self.compiled: dict[Callable[..., Any], Callable[..., Any]] = {}
-        self.graphs = Graphs() if self.cuda_graph else None
         if cuda:  # PyTorch's default is TensorFloat-32 in convolutions
             torch.backends.cuda.matmul.allow_tf32 = self.tf32
             torch.backends.cudnn.allow_tf32 = self.tf32
 
     def arrange(self, network: nn.Module) -> nn.Module:
-        """Lay `network` out in memory; its weights, and what they are called, stay the same."""
+        """Lay `network` out in memory; its weights, and what they are called, stay the same.
+
+        This comes before its optimiser: what it is made of may rule a graph out.
+        """
+        self.cuda_graph = self.cuda_graph and available(
+            "cuda_graph",
+            not any(isinstance(part, nn.RNNBase) and part.dropout for part in network.modules()),
+            "cuDNN's recurrent layers fetch the seed of their dropout from the GPU",
+        )
         if self.channels_last:
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if self.polyphase:
@@ -79,7 +90,11 @@ class Fast:
 
     def step(self, kind: Hashable, work: Callable[[], Terms]) -> Terms:
         """Do `work`, or replay the graph of it. Two calls of the same `kind` do the same."""
-        return self.graphs(kind, work) if self.graphs else work()
+        return self.graphs(kind, work) if self.cuda_graph else work()
+
+    @cached_property
+    def graphs(self) -> "Graphs":
+        return Graphs()
 
 
 class Graphs:
@@ -98,10 +113,7 @@ class Graphs:
         if self.seen[kind] <= WARM_UP:
             return self.beside(work)
         if kind not in self.recorded:
-            graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
-                terms = work()
-            self.recorded[kind] = graph, terms
+            self.recorded[kind] = record(work)
         graph, terms = self.recorded[kind]
         graph.replay()
         return {name: value.clone() for name, value in terms.items()}
@@ -113,6 +125,26 @@ class Graphs:
             terms = work()
         torch.cuda.current_stream().wait_stream(self.aside)
         return terms
+
+
+def record(work: Callable[[], Terms]) -> tuple[Any, Terms]:
+    """The graph of `work`, and its terms, which each replay writes anew; nothing is computed yet.
+
+    Raises UserError if that fails, after which nothing else works on the GPU either.
+    """
+    graph = torch.cuda.CUDAGraph()
+    try:
+        with torch.cuda.graph(graph):
+            terms = work()
+    except RuntimeError as error:
+        first = error.__context__ or error  # PyTorch's own, of the end of recording, follows it
+        if isinstance(first, torch.OutOfMemoryError):
+            raise first from None
+        reason = str(first).splitlines()[0][:120]
+        raise UserError(
+            f"the step could not be recorded as a CUDA graph ({reason}); leave out fast.cuda_graph"
+        ) from None
+    return graph, terms
 
 
 def available(what: str, there: bool, why: str) -> bool:

@@ -48,6 +48,8 @@ class History:
         """A row of what `train_step` returned; over several processes, of the means."""
         values = torch.stack([value.float() for value in terms.values()])
         ranks.average([values])
+        if step == self.run.training.steps and self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)  # what is still to do there is part of the time
         self.waiting.append((self.measured(step), list(terms), values))
 
     def measured(self, step: int) -> Row:
@@ -91,10 +93,11 @@ class History:
 
 
 def require_finite(step: int, terms: Row) -> None:
-    if not all(math.isfinite(value) for value in terms.values()):
+    lost = [f"{name} is {value}" for name, value in terms.items() if not math.isfinite(value)]
+    if lost:
         raise UserError(
-            f"the training diverged before step {step}: {terms}; lower the learning rate, or look"
-            " at the history that led there"
+            f"the training diverged before step {step} ({', '.join(lost)}); lower the learning"
+            " rates; --tensorboard shows what led there"
         )
 
 

@@ -12,6 +12,7 @@ import torch
 from tqdm import tqdm
 
 from rpgan.errors import UserError
+from rpgan.files import difference
 from rpgan.spec import plain
 from rpgan.training import checkpoint, ways
 from rpgan.training.data import Data
@@ -86,13 +87,20 @@ def train(
 def resume(
     state: Resumable, unfinished: Path, made_from: dict[str, Any], device: torch.device
 ) -> tuple[Resumable, list[Row]]:
-    """`state` and history of the checkpoint, if there is one of the same run on the same data."""
+    """`state` and history of the checkpoint, if there is one.
+
+    Raises UserError, and leaves it as it is, if it is of another run or of other data.
+    """
     saved = checkpoint.newest(unfinished, device)
     if saved is None:
         return state, []
     if any(saved[key] != made_from[key] for key in made_from):
-        print("starting afresh: settings or data have changed", file=sys.stderr)
-        return state, []
+        same = saved["run"] == made_from["run"]
+        why = "its data are others" if same else difference(saved["run"], made_from["run"])
+        raise UserError(
+            f"{unfinished}: checkpoint of another training ({why}); take the change back to go on"
+            f" with that, or delete it and {checkpoint.previous(unfinished).name} to begin anew"
+        )
     state.load_state_dict(saved["state"])
     print(f"resumed at step {state.step}", file=sys.stderr)
     return state, saved["history"]

@@ -36,5 +36,8 @@ class Resumable(ABC):
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         for name, part in self.parts().items():
-            part.load_state_dict(saved[name])
+            given = saved[name]
+            if isinstance(part, Optimizer):  # its settings are the run's, as this device wants them
+                given = given | {"param_groups": part.state_dict()["param_groups"]}
+            part.load_state_dict(given)
         self.step, self.terms = saved["step"], dict(saved["terms"])

@@ -41,10 +41,15 @@ def step_unless(waits: Tensor, network: nn.Module, optimizer: Optimizer) -> None
     optimizer.step()
     for tensor in changing(network, optimizer):
         old = before.get(id(tensor), torch.zeros_like(tensor))  # what it did not remember is 0
-        tensor.copy_(torch.where(waits.to(tensor.device), old, tensor))
+        tensor.copy_(torch.where(waits, old, tensor))
 
 
 def changing(network: nn.Module, optimizer: Optimizer) -> list[Tensor]:
-    """All that a step of `optimizer` changes."""
+    """All that a step of `optimizer` changes, but for steps counted on the host, as RMSProp does.
+
+    Nothing depends on those, and to undo them the host would have to wait.
+    """
     remembered = itertools.chain.from_iterable(s.values() for s in optimizer.state.values())
-    return [*network.parameters(), *(t for t in remembered if isinstance(t, Tensor))]
+    device = next(network.parameters()).device
+    kept = (t for t in remembered if isinstance(t, Tensor) and t.device == device)
+    return [*network.parameters(), *kept]
