@@ -8,7 +8,6 @@ import pytest
 
 from rpgan import tables
 from rpgan.errors import UserError
-from rpgan.stages import leaderboard
 from rpgan.stages.evaluate import with_undefined
 from rpgan.stages.show import show
 from rpgan.stages.summarise import nested, summarise
@@ -170,63 +169,3 @@ def test_costs_are_apart_and_the_summary_does_not_depend_on_them(sources, tmp_pa
         assert costs["replicate"].tolist() == [0, 1]
         written.append((tmp_path / "s.parquet").read_bytes())
     assert written[0] == written[1]
-
-
-def grid(ratios):
-    """Scores of models whose values are the given multiples of the floor, for 3 seeds."""
-    rows = []
-    for model, ratio in ratios.items():
-        for dataset, hurst in (("fgn_h0.3", 0.3), ("fgn_h0.7", 0.7)):
-            for replicate, shift in enumerate((0.9, 1.0, 1.1)):
-                floor = 0.1 if hurst == 0.3 else 0.2
-                rows.append(
-                    {"dataset": dataset, "process": "fgn", "model": model, "replicate": replicate}
-                    | {"parameters": json.dumps({"name": "fgn", "hurst": hurst})}
-                    | {"metric": "psd_distance", "value": ratio * shift * floor, "floor": floor}
-                    | {"floor_low": 0.85 * floor, "floor_high": 1.05 * floor}
-                )
-    return pd.DataFrame(rows)
-
-
-def test_models_are_ranked_by_what_they_are_times_the_floor(tmp_path):
-    scores = grid({"poor": 8.0, "good": 2.0, "perfect": 1.0})
-    table = leaderboard.leaderboard(scores).set_index("model")
-    assert table["rank"].to_dict() == {"perfect": 1, "good": 2, "poor": 3}
-    # Three seeds at ln .9, 0, ln 1.1 about the ratio: mean ln .9967, deviation .1004, t = 4.303.
-    assert table.loc["good", "times the floor"] == "1.99"
-    assert table.loc["good", "95 %"] == "1.55 to 2.56"
-    assert table.loc["good", "against the best"] == "2"
-    assert table.loc["good", "95 % of that"] == "2 to 2"  # the same seeds, the same shifts
-    assert table.loc["perfect", "at the floor"] == "4 of 6"
-    assert table.loc["poor", "at the floor"] == "0 of 6"
-    leaderboard.write(scores, tmp_path / "board.md")
-    assert "| fgn" in (tmp_path / "board.md").read_text()
-    assert "<td>perfect</td>" in (tmp_path / "board.html").read_text()
-
-
-def test_families_are_of_one_process_and_its_words():
-    scores = grid({"m": 1.0}).iloc[:2]
-    settings = [{"name": "shot_noise", "pulse": p, "rate": 1} for p in ("gaussian", "linear")]
-    scores["parameters"] = [json.dumps(s) for s in settings]
-    scores["process"] = "shot_noise"
-    found = leaderboard.leaderboard(scores)["family"].tolist()
-    assert found == ["shot_noise, gaussian", "shot_noise, linear"]
-
-
-def test_recordings_are_a_family_by_their_path_and_groups_are_named_once(tmp_path):
-    scores = grid({"good": 2.0, "poor": 8.0})
-    source = {"name": "table", "path": "recordings/a.csv", "separator": ",", "split": "time"}
-    scores = scores.assign(process="table", parameters=json.dumps(source))
-    leaderboard.write(scores, tmp_path / "board.md")
-    for text in (tmp_path / "board.md", tmp_path / "board.html"):
-        assert text.read_text().count("table, recordings/a.csv") == 1
-        assert text.read_text().count("psd_distance") == 1
-        assert "recordings/a.csv, ," not in text.read_text()
-        assert "good" in text.read_text()
-        assert "poor" in text.read_text()
-
-
-def test_no_board_of_nothing(tmp_path):
-    scores = grid({"m": 1.0}).assign(floor=0.0)
-    leaderboard.write(scores, tmp_path / "board.md")
-    assert "times the floor" in (tmp_path / "board.md").read_text()

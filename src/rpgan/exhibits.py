@@ -8,8 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Exhibit:
-    """Files that one kind of figure or table reads, and what it needs to exist at all."""
+    """What one kind of figure or table shows, reads, and needs to exist at all."""
 
+    shows: str
     of_run: tuple[str, ...] = ()  # files of every run
     of_law: tuple[str, ...] = ()  # tables of the law of each member
     of_data: tuple[str, ...] = ()  # parts of the series of each member
@@ -18,22 +19,61 @@ class Exhibit:
 
 
 FIGURES = {
-    "combined": Exhibit(("metrics.parquet", "estimates.parquet"), ("estimates",)),
-    "battery": Exhibit(("metrics.parquet",), ("estimates",)),
-    "density_coverage": Exhibit(
-        ("metrics.parquet",), ("estimates",), metric="legacy_density_coverage"
+    "combined": Exhibit(
+        "spectral distance over the floor; box plots of each estimated parameter against the true"
+        " one",
+        ("metrics.parquet", "estimates.parquet"),
+        ("estimates",),
     ),
-    "histograms": Exhibit(("metrics.parquet", "estimates.parquet"), ("estimates",), law=True),
-    "spectra": Exhibit(("spectra.parquet",), ("spectra",)),
-    "autocorrelations": Exhibit(("samples.arrow",), (), ("test",)),
-    "marginals": Exhibit(("samples.arrow",), (), ("test",)),
-    "examples": Exhibit(("samples.arrow",), (), ("test",)),
-    "spectrograms": Exhibit(("samples.arrow",), (), ("test",)),
-    "process": Exhibit((), ("spectra",), ("test",), law=True),
-    "training": Exhibit(("history.parquet",)),
-    "dynamics": Exhibit(("history.parquet",)),
+    "battery": Exhibit(
+        "a panel for every metric of the battery, over its floor",
+        ("metrics.parquet",),
+        ("estimates",),
+    ),
+    "density_coverage": Exhibit(
+        "density and coverage by dynamic time warping, with bootstrap and Wilson intervals, over"
+        " the floor",
+        ("metrics.parquet",),
+        ("estimates",),
+        metric="legacy_density_coverage",
+    ),
+    "histograms": Exhibit(
+        "estimates of each parameter, in 50 bins",
+        ("metrics.parquet", "estimates.parquet"),
+        ("estimates",),
+        law=True,
+    ),
+    "spectra": Exhibit(
+        "median spectra, with the central 90 % of the target", ("spectra.parquet",), ("spectra",)
+    ),
+    "autocorrelations": Exhibit(
+        "median autocorrelations to lag 59, beside the law's", ("samples.arrow",), (), ("test",)
+    ),
+    "marginals": Exhibit(
+        "densities of samples, beside the law's", ("samples.arrow",), (), ("test",)
+    ),
+    "examples": Exhibit(
+        "first series of target and models, side by side", ("samples.arrow",), (), ("test",)
+    ),
+    "spectrograms": Exhibit("spectrograms of the first series", ("samples.arrow",), (), ("test",)),
+    "process": Exhibit(
+        "series, spectra and densities of the law", (), ("spectra",), ("test",), law=True
+    ),
+    "training": Exhibit(
+        "losses, gradient penalty, estimated Wasserstein distance", ("history.parquet",)
+    ),
+    "dynamics": Exhibit(
+        "each network's whole loss, mean scores of real and generated series, norms of gradients",
+        ("history.parquet",),
+    ),
 }
-TABLES = {"results": Exhibit(("metrics.parquet",))}
+TABLES = {
+    "results": Exhibit(
+        "`.csv`: one row per run, with all values, and one per floor; `.md`: means, ranges over"
+        " trainings, floors",
+        ("metrics.parquet",),
+    )
+}
 
 
 def kinds(of: dict[str, Exhibit], family: dict[str, Any], metrics: Container[str]) -> list[str]:

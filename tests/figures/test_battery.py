@@ -54,3 +54,16 @@ def test_the_axis_begins_at_0_unless_there_are_values_below(family, root):
     }
     assert bottoms[battery.VALUES["acf_distance"]] == 0
     assert bottoms[battery.VALUES["energy_distance"]] < -0.5
+
+
+def test_marks_at_0_are_seen_whole(family, root):
+    scores = named(family, root, ["c2st_auc", "acf_distance"])
+    scores["floor_low"] = 0.0  # so that both axes are linear
+    lowest = scores["metric"] == "c2st_auc"
+    scores.loc[lowest & (scores["replicate"] == 0), "value"] = 0.0
+    bottoms = {
+        ax.get_ylabel(): ax.get_ylim()[0] / ax.get_ylim()[1]
+        for ax in battery.plot(family, scores, {"name": "fgn"}).axes
+    }
+    assert -0.05 < bottoms[battery.VALUES["c2st_auc"]] < 0
+    assert bottoms[battery.VALUES["acf_distance"]] == 0

@@ -160,10 +160,26 @@ def test_missing_estimates_are_left_out(family, root):
         tables.write(path, table, tables.read_any(path)[1])
         left += list(table.loc[own[int(share * len(own)) :], "estimate"])
     ax = drawn(family, root)[1]
-    assert ax.get_title(loc="right") == "no estimate: WaveGAN ≤ 100 %"
+    assert ax.get_title(loc="right").replace(combined.NO_BREAK, " ") == (
+        "no estimate: WaveGAN ≤ 100 %"
+    )
     after = medians(ax, "s")
     assert len(after) == len(before) - 1
     assert_allclose(after, [np.median(left), *before[2:]])
+
+
+def test_a_long_note_takes_several_lines_within_the_figure(of_size, folder_of):
+    family = of_size(2)
+    figure = combined.draw(family, folder_of(family))
+    models = [
+        f"model_{i}{combined.NO_BREAK}≤{combined.NO_BREAK}33{combined.NO_BREAK}%" for i in range(6)
+    ]
+    combined.note(figure.axes[1], [f"no estimate: {', '.join(models)}"])
+    figure.draw_without_rendering()
+    title = figure.axes[1]._right_title  # type: ignore[attr-defined]
+    assert "\n" in title.get_text()
+    assert "≤\n" not in title.get_text()
+    assert title.get_window_extent().x0 >= 0
 
 
 def test_published_axes_have_published_limits_places_and_estimates(family, root):

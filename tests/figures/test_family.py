@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rpgan import exhibits, layout, series, tables
+from rpgan import exhibits, layout, series, tables, words
 from rpgan.errors import UserError
 from rpgan.exhibits import FIGURES
-from rpgan.figures import KINDS, TABLES, Family, words
+from rpgan.figures import KINDS, TABLES, Family
 from rpgan.figures.family import closed_form, law, metrics
 from rpgan.processes import FGN
 from rpgan.processes.varying import Varying

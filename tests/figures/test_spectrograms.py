@@ -32,11 +32,18 @@ def test_columns_share_the_targets_scale_and_rows_are_few(of_size, folder_of):
     panels = [ax for ax in figure.axes if ax.images]
     assert len(panels) == 9
     for row in np.reshape(np.array(panels), (3, 3)):
-        limits = [ax.images[0].get_clim() for ax in row]
-        top = np.ceil(row[0].images[0].get_array().max())
-        assert limits == 3 * [(top - spectrograms.RANGE, top)]
+        ends = [ax.images[0].get_clim() for ax in row]
+        assert ends == 3 * [spectrograms.limits(np.array(row[0].images[0].get_array()))]
     shown = [ax.get_ylabel() for ax in figure.axes if not ax.images]
     values = list(family.members.values())
     assert [label.split("\n")[0] for label in shown] == [
         f"Hurst exponent {values[i]:g}" for i in (0, 6, 11)
     ]
+
+
+def test_colours_span_what_the_target_has_of_60_db():
+    power = np.linspace(-20, 19.5, 1001)
+    assert spectrograms.limits(power) == (-20, 20)  # the percentile is -19.6
+    power[0] = -1000
+    assert spectrograms.limits(power) == (-20, 20), "one dark cell of a thousand"
+    assert spectrograms.limits(np.linspace(-200, 19.5, 1001)) == (-40, 20)

@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,9 +47,9 @@ def test_running_mean_is_centred_and_shorter_at_the_ends():
     assert_allclose(training.running_mean(np.arange(100.0))[2:-2], np.arange(2, 98))
 
 
-def test_a_term_of_one_phase_is_drawn_there(of_size, folder_of):
+def test_a_term_of_one_phase_is_drawn_there(of_size, folder_of, tmp_path):
     family = of_size(1)
-    root = folder_of(family)
+    root = Path(shutil.copytree(folder_of(family), tmp_path / "root"))
     model, dataset = family.models[0], next(iter(family.members))
     path = root / layout.run(dataset, model, 0, "history.parquet")
     rows = tables.read(path)

@@ -7,14 +7,23 @@ rule figure:
         lambda w: inputs(FIGURES[w.kind], FAMILIES[w.family]),
     output:
         pdf="results/figures/{kind}_{family}.pdf",
-        png="results/figures/png/{kind}_{family}.png",
+        png=report(
+            "results/figures/png/{kind}_{family}.png",
+            category="Figures",
+            subcategory="{family}",
+            labels=lambda w: {"figure": w.kind, "shows": FIGURES[w.kind].shows},
+        ),
     log:
         "logs/figure/{kind}_{family}.log",
     params:
         settings=lambda w: as_json({"kind": w.kind, "family": FAMILIES[w.family]}),
         code=lambda w: code("stages.figures", f"figures.{w.kind}"),
+        root=lambda w, input: root_of(
+            input, inputs(FIGURES[w.kind], FAMILIES[w.family])
+        ),
     shell:
-        "python -m rpgan figures --settings {params.settings:q} --out {output} > {log} 2>&1"
+        "python -m rpgan figures --settings {params.settings:q} --root {params.root}"
+        " --out {output} > {log} 2>&1"
 
 
 rule table:
@@ -28,5 +37,9 @@ rule table:
     params:
         settings=lambda w: as_json({"kind": w.table, "family": FAMILIES[w.family]}),
         code=lambda w: code("stages.figures", f"figures.{w.table}"),
+        root=lambda w, input: root_of(
+            input, inputs(TABLES[w.table], FAMILIES[w.family])
+        ),
     shell:
-        "python -m rpgan figures --settings {params.settings:q} --out {output} > {log} 2>&1"
+        "python -m rpgan figures --settings {params.settings:q} --root {params.root}"
+        " --out {output} > {log} 2>&1"

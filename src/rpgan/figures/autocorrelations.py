@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from rpgan import words
 from rpgan.figures import family as files
-from rpgan.figures import members, style, words
+from rpgan.figures import members, style
 from rpgan.figures.family import Family, Run
 from rpgan.metrics.known import stationary, unchanged
 

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rpgan import layout
-from rpgan.figures import combined, style, words
+from rpgan import layout, words
+from rpgan.figures import combined, style
 from rpgan.figures import family as files
 from rpgan.figures.family import Family, select
 

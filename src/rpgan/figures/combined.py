@@ -1,6 +1,7 @@
 """Scores of a whole family: spectral distance and estimated parameters against the true one."""
 
 import itertools
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
+from rpgan import words
 from rpgan.figures import family as files
-from rpgan.figures import published, style, words
+from rpgan.figures import published, style
 from rpgan.figures.family import Family, Run, numbers, select
 
 DISTANCES = {  # the first that a family has
@@ -27,6 +29,9 @@ DISTANCES = {  # the first that a family has
 WHISKERS = (5, 95)  # percentiles
 PUBLISHED_WHISKERS = 1.5  # times the box, at most
 FEW = 4  # members that one column of a journal holds
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MARGIN = 0.03  # of an axis, for the half of a mark
+CHARACTERS = 16  # an inch of a note
 SPREAD = 0.7  # of the width of a slot, over which replicates lie
 
 
@@ -131,14 +136,17 @@ def placed(family: Family, width: float) -> Places:
 def distances(ax: Axes, family: Family, rows: pd.DataFrame, places: Places) -> None:
     """`scored` from 0 up, or on a logarithmic axis if the values ask for that.
 
-    Estimates without bias may lie below 0, and then so does the end of the axis.
+    Estimates without bias may lie below 0, and then so does the end of the axis; below marks at 0
+    there is room for their lower half.
     """
     scored(ax, family, rows, places)
     shown = ["value", "low", "floor", "floor_low", "untrained"]
     values = np.concatenate([numbers(rows, name) for name in shown])
     style.scale(ax, values)
     if ax.get_yscale() == "linear" and not (values < 0).any():
-        ax.set_ylim(bottom=0)
+        room = MARGIN * ax.get_ylim()[1]
+        marked = np.concatenate([numbers(rows, "value"), numbers(rows, "untrained")])
+        ax.set_ylim(bottom=-room if (marked < room).any() else 0)
 
 
 def scored(ax: Axes, family: Family, rows: pd.DataFrame, places: Places) -> None:
@@ -264,7 +272,7 @@ def without(family: Family, rows: pd.DataFrame) -> list[str]:
         sets = itertools.product(family.members, range(family.replicates))
         shares = [missing(select(own, dataset=d, replicate=r)) for d, r in sets]
         if max(shares) >= 0.005:
-            notes.append(f"{words.model(model)} ≤ {100 * max(shares):.0f} %")
+            notes.append(f"{words.model(model)} ≤ {100 * max(shares):.0f} %".replace(" ", NO_BREAK))
     return [f"no estimate: {', '.join(notes)}"] if notes else []
 
 
@@ -283,9 +291,11 @@ def beyond(
 
 
 def note(ax: Axes, notes: list[str]) -> None:
-    """What a panel does not show, above it."""
+    """What a panel does not show, above it, in as many lines as it takes."""
     if notes:
-        ax.set_title("; ".join(notes), loc="right", fontsize=7, pad=3)
+        room = round(CHARACTERS * ax.figure.get_figwidth())  # type: ignore[union-attr]
+        text = textwrap.fill("; ".join(notes), room)
+        ax.set_title(text, loc="right", fontsize=7, pad=3)
 
 
 def missing(rows: pd.DataFrame) -> float:

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rpgan import layout
-from rpgan.figures import combined, published, style, words
+from rpgan import layout, words
+from rpgan.figures import combined, published, style
 from rpgan.figures import family as files
 from rpgan.figures.family import Family, numbers, select
 

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
+from rpgan import words
 from rpgan.figures import family as files
-from rpgan.figures import style, training, words
+from rpgan.figures import style, training
 from rpgan.figures.family import Family, numbers, select
 from rpgan.figures.training import LABELS
 

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from rpgan import layout
+from rpgan import layout, words
 from rpgan.figures import family as files
-from rpgan.figures import published, style, words
+from rpgan.figures import published, style
 from rpgan.figures.family import Family
 
 ROWS = 3  # of series: so many for each of up to so many members, else one for each member

@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from rpgan import layout, series, tables
+from rpgan import layout, series, tables, words
 from rpgan.errors import UndefinedLaw, UserError
-from rpgan.figures import words
 from rpgan.files import foreign
 from rpgan.metrics.known import known
 from rpgan.processes import Process

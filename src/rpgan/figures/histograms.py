@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rpgan.figures import combined, members, published, style, words
+from rpgan import words
+from rpgan.figures import combined, members, published, style
 from rpgan.figures import family as files
 from rpgan.figures.family import Family, numbers, select
 

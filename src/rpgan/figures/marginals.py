@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from rpgan import words
 from rpgan.figures import family as files
-from rpgan.figures import members, published, style, words
+from rpgan.figures import members, published, style
 from rpgan.figures.family import Family, Run
 
 BINS = 100

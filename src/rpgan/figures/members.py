@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from rpgan.figures import style, words
+from rpgan import words
+from rpgan.figures import style
 from rpgan.figures.family import Family
 
 

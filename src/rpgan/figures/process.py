@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rpgan import layout
-from rpgan.figures import examples, marginals, published, spectra, style, training, words
+from rpgan import layout, words
+from rpgan.figures import examples, marginals, published, spectra, style, training
 from rpgan.figures import family as files
 from rpgan.figures.family import Family, numbers, select
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rpgan import words
 from rpgan.errors import UserError
 from rpgan.figures import family as files
-from rpgan.figures import words
 from rpgan.figures.family import Family, numbers, select
 from rpgan.files import write_text
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rpgan import layout
+from rpgan import layout, words
 from rpgan.figures import family as files
-from rpgan.figures import members, published, style, words
+from rpgan.figures import members, published, style
 from rpgan.figures.family import Family, numbers, select
 
 POWER_LAWS = {"hurst"}  # parameters whose spectra are straight on logarithmic axes

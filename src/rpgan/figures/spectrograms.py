@@ -8,12 +8,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.signal.windows import hann
 
-from rpgan.figures import examples, style, words
+from rpgan import words
+from rpgan.figures import examples, style
 from rpgan.figures import family as files
 from rpgan.figures.family import Family
 
 ROWS = 3  # members
-RANGE = 60  # dB below the target's largest power that are shown
+RANGE = 60  # dB below the target's largest power that are shown at most
+DARKEST = 1  # percentile of the target's powers at which colours end, within that range
 
 
 def draw(family: Family, root: Path = Path()) -> Figure:
@@ -31,12 +33,12 @@ def plot(family: Family, sets: dict[str, examples.Sets], settings: dict[str, Any
     axes = figure.subplots(len(sets), len(columns), sharex=True, sharey=True, squeeze=False)
     for row, (dataset, of) in zip(axes, sets.items(), strict=True):
         powers = {name: spectrogram(values[0]) for name, values in of.items()}
-        top = float(np.ceil(powers[""].max()))
+        bottom, top = limits(powers[""])
         length = of[""].shape[1]
         images = [
             ax.imshow(
                 power, aspect="auto", origin="lower", extent=(0, length, 0, 0.5),
-                vmin=top - RANGE, vmax=top, cmap="cividis", interpolation="nearest",
+                vmin=bottom, vmax=top, cmap="cividis", interpolation="nearest",
             )
             for ax, power in zip(row, powers.values(), strict=True)
         ]  # fmt: skip
@@ -49,6 +51,12 @@ def plot(family: Family, sets: dict[str, examples.Sets], settings: dict[str, Any
     figure.supylabel("frequency [cycles/sample]")
     figure.suptitle(words.process(settings))
     return figure
+
+
+def limits(power: NDArray[np.float64]) -> tuple[float, float]:
+    """The ends of the colours, of the target's spectrogram in dB."""
+    top = float(np.ceil(power.max()))
+    return max(top - RANGE, float(np.floor(np.percentile(power, DARKEST)))), top
 
 
 def spectrogram(series: NDArray[np.floating]) -> NDArray[np.float64]:

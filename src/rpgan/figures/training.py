@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from rpgan import layout
+from rpgan import layout, words
 from rpgan.figures import family as files
-from rpgan.figures import style, words
+from rpgan.figures import style
 from rpgan.figures.family import Family, numbers, select
 
 LABELS = ["dataset", "model", "replicate", "loss", "step"]

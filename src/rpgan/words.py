@@ -1,5 +1,6 @@
-"""What the names of settings are called in print."""
+"""What the names of settings and metrics are called in print, and how numbers are written."""
 
+import math
 import re
 from typing import Any
 
@@ -82,6 +83,12 @@ PARAMETERS = {  # (name, unit); where processes differ, under "process.parameter
     "tempering": ("tempering", "1/sample"),
     "width": ("pulse width", "samples"),
 }
+METRICS = {
+    "psd_distance": "spectral distance",
+    "log_spectrum_rms": "spectrum against theory",
+    "acf_distance": "autocorrelations",
+    "marginal_ks": "marginal distribution",
+}
 PLAYERS = {"D": "discriminator", "G": "generator", "E": "embedder", "S": "supervisor"}
 MODELS = {
     "wavegan": "WaveGAN",
@@ -100,6 +107,10 @@ MODELS = {
     "iaaft": "IAAFT surrogate",
     "iid_bootstrap": "iid bootstrap",
 }
+
+
+SMALLEST, LARGEST = 0.01, 1e5  # that are written out
+THIN = "\u202f"  # narrow space that does not break
 
 
 def process(settings: dict[str, Any]) -> str:
@@ -125,6 +136,14 @@ def _named(process: str, name: str) -> tuple[str, str]:
     return PARAMETERS.get(f"{process}.{name}") or PARAMETERS.get(name) or (plain(name), "")
 
 
+def metric(process: str, name: str) -> str:
+    """A value of a metric, without its unit."""
+    estimated = name.removesuffix("_wasserstein")
+    if estimated != name:
+        return f"estimated {parameter(process, estimated)}"
+    return METRICS.get(name) or plain(name)
+
+
 def model(label: str) -> str:
     """A model, by the label of its settings: `stftgan65` is STFT-GAN 65."""
     found = re.fullmatch(rf"({'|'.join(MODELS)})_?(.*)", label)
@@ -135,6 +154,27 @@ def loss(term: str) -> str:
     """A term of a loss: `D/fake` is the discriminator's."""
     player, _, name = term.partition("/")
     return f"{PLAYERS.get(player, player)}: {plain(name)}"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A positive number without an exponent: 1 050, 0.0125; – if there is none.
+
+    Beyond `SMALLEST` and `LARGEST` it is only said to be.
+    """
+    if not math.isfinite(value):
+        return "–"
+    if value < SMALLEST:
+        return f"< {SMALLEST:g}"
+    if value > LARGEST:
+        return f"> {number(LARGEST)}"
+    rounded = float(f"{value:.{digits}g}")
+    whole = rounded >= 10 ** (digits - 1)
+    return f"{rounded:,.0f}".replace(",", THIN) if whole else f"{rounded:#.{digits}g}"
+
+
+def between(low: float, high: float) -> str:
+    """An interval, to two digits; – if there is none."""
+    return f"{number(low, 2)} to {number(high, 2)}" if math.isfinite(low) else "–"
 
 
 def capital(words: str) -> str:
