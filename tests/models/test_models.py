@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from rpgan.models import STFTGAN, WaveGAN
-from rpgan.models.convolution import Conv1d, ConvTranspose1d
+from rpgan.models.convolution import Conv1d, ConvTranspose1d, as_product, unit_stride
 from rpgan.models.initialisation import initialise
 from rpgan.models.wavegan import phase_shuffle
 
@@ -197,8 +197,10 @@ def test_latents_are_uniform_unless_asked():
     ("kernel", "stride", "length"),
     [(25, 4, 64), (25, 4, 4), (5, 2, 6), (3, 3, 9), (7, 4, 32), (9, 2, 8)],
 )
-def test_polyphase_is_the_same_function(kernel, stride, length):
-    """Values, derivatives, and derivatives of derivatives."""
+@pytest.mark.parametrize("way", [unit_stride, as_product])
+def test_polyphase_is_the_same_function(kernel, stride, length, way, monkeypatch):
+    """Values, derivatives, and derivatives of derivatives; also as GPUs compute the first layer."""
+    monkeypatch.setattr("rpgan.models.convolution.unit_stride", way)
     torch.manual_seed(0)
     padding, rest = (kernel - stride + 1) // 2, (kernel - stride) % 2
     down = Conv1d(3, 5, kernel, stride, padding=padding).double()
