@@ -1,4 +1,5 @@
 import heapq
+import re
 
 import numpy as np
 import pytest
@@ -188,3 +189,14 @@ def test_more_than_there_is():
         Spectrogram(nperseg=16, hop=4, bins=10).shape((1, 64))
     with pytest.raises(ValueError, match="longer than the series of 15"):
         Spectrogram(nperseg=16, hop=4).shape((1, 15))
+
+
+@pytest.mark.parametrize("length", [64, 66])
+def test_more_frames_than_there_are_say_how_long_is_long_enough(length):
+    step = Spectrogram(nperseg=16, hop=4, frames=40)
+    with pytest.raises(ValueError, match=r"frames of \d+; take series of \d+ samples") as caught:
+        step.shape((1, length))
+    enough = int(re.findall(r"series of (\d+)", str(caught.value))[0])
+    assert step.shape((1, enough)) == (1, 9, 40)
+    with pytest.raises(ValueError, match="cannot keep 40 frames of 39"):
+        step.shape((1, enough - step.hop))

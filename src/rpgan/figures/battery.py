@@ -16,6 +16,8 @@ VALUES = {  # in this order, as far as there are any
     "residual_energy": "energy of whitened\nresiduals",
     "acf_distance": "distance of\nautocorrelations",
     "magnitude_acf_distance": "distance of those\nof magnitudes",
+    "profile_size_line": "sizes repeating in\nplace, largest line",
+    "time_reversal_distance": "direction of time,\ncubes of increments",
     "marginal_law_ks": "KS distance of\nmarginal from law",
     "marginal_ks": "KS distance of\nmarginals",
     "tail_high_1000": "share beyond the\n.999 quantile, ratio",

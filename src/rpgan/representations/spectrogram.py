@@ -70,9 +70,14 @@ class Spectrogram:
         channels, _ = as_series(self.name, shape)
         _, *made = self.stft.shape(shape)
         kept = [self.bins or made[0], self.frames or made[1]]
-        for name, has, wanted in zip(("bins", "frames"), made, kept, strict=True):
-            if wanted > has:
-                raise ValueError(f"cannot keep {wanted} {name} of {has}; change nperseg or hop")
+        if kept[0] > made[0]:
+            raise ValueError(f"cannot keep {kept[0]} bins of {made[0]}; take a longer nperseg")
+        if kept[1] > made[1]:
+            longer = shape[-1] + (kept[1] - made[1]) * self.hop
+            raise ValueError(
+                f"cannot keep {kept[1]} frames of {made[1]}; take series of {longer} samples or "
+                "more, or a shorter hop"
+            )
         return channels, *kept
 
     def bounded(self, before: bool) -> bool:
