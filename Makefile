@@ -7,7 +7,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 .PHONY: summary test check setup repro pull report tidy unlock
 
 summary: setup unlock  ## the default grid, and its table
-	@echo "The default grid, 8 kinds of noise x 2 GANs x 2 trainings: minutes on 2 CPU cores."
+	@echo "The default grid, 8 data sets x 3 models x 2 trainings: minutes on 2 CPU cores."
 	snakemake results/summary.parquet --cores all --quiet rules host reason
 	rpgan show
 
@@ -29,7 +29,7 @@ $(VENV)/.done: pyproject.toml constraints.txt
 	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
-# What a killed run leaves behind. Two runs at once stay harmless: a training has a lock of its own.
+# What a killed run leaves behind; refused while another run is alive.
 unlock: setup
 	if ls .snakemake/locks/* >/dev/null 2>&1; then snakemake --unlock; fi
 
@@ -39,7 +39,7 @@ pull: setup  ## data and results of this commit, from the DVC remote
 repro: setup unlock  ## the grid that params.yaml names, its figures, and DVC's record of both
 	dvc repro
 
-report: setup  ## results/report.html: every figure, and how it was made
+report: setup  ## report.html: the leaderboard and every figure, and how they were made
 	snakemake --report report.html
 
 tidy: setup  ## lists files of runs that no grid names any more

@@ -1,5 +1,6 @@
 """Every verb by hand, without a workflow engine, on the toy settings."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from rpgan import series, tables
+from rpgan.cli import main
+from rpgan.errors import UndefinedLaw
 from rpgan.processes import FGN
 
 TOY = Path(__file__).parent / "workflow" / "params.yaml"
@@ -108,19 +111,68 @@ def test_score_tells_a_perfect_generator_from_a_wrong_one(project, tmp_path):
         ("simulate", "DATASET missing; see rpgan --help"),
         ("simulate fgn_h0.4", "'fgn_h0.4' is not defined; did you mean fgn_h0.7, fgn_h0.3"),
         ("train fgn_h0.3 wavgan", "'wavgan' is not defined; did you mean wavegan"),
-        ("train fgn_h0.7 wavegan", "data/fgn_h0.7/waveform/train.arrow: no such file"),
+        (
+            "train fgn_h0.7 wavegan",
+            "data/fgn_h0.7/waveform/train.arrow: no such file;"
+            " snakemake --cores all data/fgn_h0.7/waveform/train.arrow makes it",
+        ),
         ("train fgn_h0.3 wavegan --settings [", "--settings: wanted JSON, got '['"),
-        ("score absent.arrow --dataset fgn_h0.3", "absent.arrow: no such file"),
+        ("score absent.arrow --dataset fgn_h0.3", "absent.arrow: no such file\n"),
         ("show", "results/summary.parquet: no such file"),
         ("simulate x --params absent.yaml", "absent.yaml: no such file"),
+        ("", "the following arguments are required: VERB; see rpgan --help"),
+        ("trian", "argument VERB: invalid choice: 'trian'"),
+        ("train fgn_h0.3 wavegan --device gpu", "invalid choice: 'gpu' (choose from"),
+        ("train fgn_h0.3 wavegan --replicate -1", "--replicate: must be at least 0, got -1; see rpgan train --help"),
+        ("train fgn_h0.3 wavegan --interval nan", "--interval: must be at least 0, got nan"),
+        ("sample fgn_h0.3 wavegan --n 0", "--n: must be at least 1, got 0; see rpgan sample --help"),
+        ("sample fgn_h0.3 wavegan --n many", "--n: invalid whole number value: 'many'"),
+        ("sample fgn_h0.3 wavegan --batch 0", "--batch: must be at least 1, got 0"),
+        ("sample fgn_h0.3 wavegan --seed -1", "--seed: must be at least 0, got -1"),
+        ("floor fgn_h0.3 --threads 0", "--threads: must be at least 1, got 0"),
+        ("simulate fgn_h0.3 --out x.arrow", "--out names one file, and a dataset has two"),
+        ("simulate --settings {}", "--settings: dataset: this setting is missing"),
+        ("summarise --sources x.parquet", "--out is needed with --sources"),
+        ("figures --out x.pdf", "--out names one figure; --settings says which"),
+        ("figures --settings {}", "--out is needed with --settings"),
+        ("figures --settings [1] --out x.pdf", "--settings: input should be a valid dictionary, got [1]"),
+        ("show params.yaml", "params.yaml: not a whole Parquet file"),
+        ("score data --dataset fgn_h0.3", "data"),
+        ("score data/fgn_h0.3/test.arrow --dataset fgn_h0.3 --out data", "data: wanted the name of a file, and this is a folder"),
     ],
-)
-def test_mistakes_take_one_line_and_exit_with_2(project, words, message):
-    done = rpgan(project, *words.split())
-    assert done.returncode == 2
-    assert done.stderr.startswith("rpgan: ")
-    assert message in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+)  # fmt: skip
+def test_mistakes_take_one_line_and_exit_with_2(project, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(project)
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+    with pytest.raises(SystemExit) as caught:
+        main(words.split())
+    said = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert said.startswith("rpgan: ")
+    assert message in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "x.arrow"), "No space left on device: 'x.arrow'"),
+        (MemoryError("Unable to allocate 7 TiB"), "too little memory: Unable to allocate 7 TiB"),
+        (UndefinedLaw("no spectrum"), "no spectrum"),
+    ],
+)  # fmt: skip
+def test_what_a_machine_refuses_takes_one_line(monkeypatch, capsys, error, said):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr("rpgan.stages.show.show", refuse)
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+    with pytest.raises(SystemExit) as caught:
+        main(["show"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.endswith(f"{said}\n")
 
 
 def test_a_generator_of_other_settings_is_refused(project, tmp_path):

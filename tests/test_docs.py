@@ -41,12 +41,12 @@ def test_every_metric_says_what_it_cannot_see_and_so_does_the_table(metric):
 
 
 @pytest.mark.parametrize("kind", [*FIGURES, *TABLES])
-def test_every_kind_of_figure_and_table_says_when_there_is_one(kind):
+def test_every_kind_of_figure_and_table_says_what_it_shows_and_when_there_is_one(kind):
     page = (ROOT / "docs/figures.md").read_text().splitlines()
     (row,) = [line for line in page if line.startswith(f"| `{kind}` ")]
     exhibit = (FIGURES | TABLES)[kind]
     condition = f"with the metric `{exhibit.metric}`" if exhibit.metric else "always"
-    assert f"| {'with a law' if exhibit.law else condition} |" in row
+    assert f"| {exhibit.shows} | {'with a law' if exhibit.law else condition} |" in row
 
 
 @pytest.mark.parametrize("model", get_args(Model), ids=lambda m: m.__name__)

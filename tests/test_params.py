@@ -20,6 +20,12 @@ def toy():
     return copy.deepcopy(params.read(TOY))
 
 
+@pytest.fixture(scope="module")
+def shipped():
+    """The settings that come with the project."""
+    return params.load(ROOT / "params.yaml")
+
+
 def refused(data, message):
     with pytest.raises(UserError) as caught:
         params.check(data)
@@ -27,23 +33,21 @@ def refused(data, message):
     assert message in str(caught.value)
 
 
-def test_the_default_grid():
-    p = params.load(ROOT / "params.yaml")
+def test_the_default_grid(shipped):
     members = "fgn_h0.2 fgn_h0.8 fbm_h0.5 band3 shot_exp_nu0.5 shot_gauss_nu1 bg_p0.1 sas_a1.5"
-    assert p.members(p.grid) == members.split()
-    assert len(p.runs(p.grid)) == 8 * 2 * 2
+    assert shipped.members(shipped.grid) == members.split()
+    assert len(shipped.runs(shipped.grid)) == 8 * 3 * 2
 
 
-def test_the_published_grid():
+def test_the_published_grid(shipped):
     """77 datasets of 16384 + 4096 series of 4096 samples; 500 epochs in batches of 128."""
-    p = params.load(ROOT / "params.yaml")
-    datasets = [p.datasets[name] for name in p.members("paper")]
+    datasets = [shipped.datasets[name] for name in shipped.members("paper")]
     assert len(datasets) == 77
     assert {(d.length, d.n_train, d.n_test) for d in datasets} == {(4096, 16384, 4096)}
-    sizes = [len(p.sweeps[family].members) for family in p.grids["paper"].datasets]
+    sizes = [len(shipped.sweeps[family].members) for family in shipped.grids["paper"].datasets]
     assert sizes == [8, 11, 11, 12, 12, 12, 11]
-    for name in p.grids["paper"].models:
-        training = p.models[name].training
+    for name in shipped.grids["paper"].models:
+        training = shipped.models[name].training
         assert training is not None
         assert training.steps * training.discriminator_updates * 128 == 500 * 16384
         assert training.batch_size == 128
@@ -69,10 +73,9 @@ def test_the_published_grid():
         ("fgn4096_multimodal", "stftgan65", (2, 65, 65)),
     ],
 )
-def test_other_published_pairs_are_targets(dataset, model, shape):
-    p = params.load(ROOT / "params.yaml")
-    assert p.run(dataset, model, 0).data.shape() == shape
-    assert p.battery(dataset).real.n == p.datasets[dataset].n_test
+def test_other_published_pairs_are_targets(shipped, dataset, model, shape):
+    assert shipped.run(dataset, model, 0).data.shape() == shape
+    assert shipped.battery(dataset).real.n == shipped.datasets[dataset].n_test
 
 
 def test_recordings_within_the_range_of_tanh_need_no_scale(toy):
@@ -91,15 +94,14 @@ def test_recordings_within_the_range_of_tanh_need_no_scale(toy):
     refused(toy, "the generator ends in tanh, within [-1, 1], and representations.as_is does not")
 
 
-def test_members_are_named_after_what_they_sweep():
-    p = params.load(ROOT / "params.yaml")
+def test_members_are_named_after_what_they_sweep(shipped):
     for name, setting, value in (
         ("shot_gauss_nu1", "rate", 1),
         ("fgn_h0.05", "hurst", 0.05),
         ("band3", "band", 3),
     ):
-        assert getattr(p.datasets[name].process, setting) == value
-    families = p.families()
+        assert getattr(shipped.datasets[name].process, setting) == value
+    families = shipped.families()
     assert families["fgn"]["members"] == {"fgn_h0.2": 0.2, "fgn_h0.8": 0.8}
     assert families["fgn"]["parameter"] == "hurst"
     assert len(families) == 7
@@ -186,6 +188,51 @@ def test_a_key_twice_is_an_error(tmp_path):
         params.read(tmp_path / "absent.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "wanted settings by name, got None"),
+        (b"seed: 1\0", "unacceptable character #x0000"),
+        (b"seed: \xe9", "unacceptable character #x00e9"),
+        (b"seed: " + b"1" * 5000, "Exceeds the limit"),
+        (b"seed: " + b"[" * 1000, "maximum recursion depth exceeded"),
+        (b"seed: *lucky", "line 1: found undefined alias 'lucky'"),
+        (b"seed: !!python/object/apply:os.getcwd []", "line 1: could not determine a constructor"),
+        (b"seed: 1\n---\nseed: 2", "line 2: but found another document"),
+    ],
+)
+def test_what_is_no_yaml_of_settings_is_one_line(tmp_path, text, message):
+    (tmp_path / "params.yaml").write_bytes(text)
+    with pytest.raises(UserError) as caught:
+        params.read(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_an_anchor_that_refers_to_itself(tmp_path):
+    text = TOY.read_text().replace("probability: 0.2", "probability: &p {name: fixed, value: *p}")
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match=r"datasets\.bg\.process\.probability: value: input should"):
+        params.load(tmp_path / "params.yaml")
+
+
+def test_merged_settings_give_way_to_those_beside_them(tmp_path):
+    text = TOY.read_text().replace("  bg:\n", "  bg: &bg\n")
+    text = text.replace(
+        "representations:\n", "  more:\n    <<: *bg\n    n_train: 99\nrepresentations:\n"
+    )
+    (tmp_path / "params.yaml").write_text(text)
+    datasets = params.load(tmp_path / "params.yaml").datasets
+    assert datasets["more"] == dataclasses.replace(datasets["bg"], n_train=99)
+
+
+def test_a_size_beyond_all_memory(tmp_path):
+    text = TOY.read_text().replace("nperseg: 16", "nperseg: 1000000000000000")
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match=r"params\.yaml: a size is too large for this machine"):
+        params.load(tmp_path / "params.yaml")
+
+
 def put(data, path, value):
     *parents, last = path.split("/")
     for part in parents:
@@ -233,7 +280,28 @@ def put(data, path, value):
         ("grids/toy/models", ["wavgan"], "grids.toy.models: 'wavgan' is not defined; did you mean"),
         ("grids/toy/models", ["wavegan", "wavegan"], "models names 'wavegan' twice"),
         ("grids/toy/replicates", 0, "replicates must be at least 1, got 0"),
-        ("grids/fgn_h0.3", {"datasets": [], "models": [], "replicates": 1}, "results would collide"),
+        ("grids/fgn_h0.3", {"datasets": ["bg"], "models": ["wavegan"], "replicates": 1}, "results would collide"),
+        ("grids/toy/replicates", 10**6, "grids.toy: wanted at most 1000000 trainings, got 4000000"),
+        ("grids/toy/datasets", [], "params.yaml: grids.toy: datasets names nothing"),
+        ("grids/toy/models", [], "params.yaml: grids.toy: models names nothing"),
+        ("evaluation/metrics", [], "params.yaml: evaluation: metrics names nothing"),
+        ("evaluation/metrics", [{"name": "marginal"}, {"name": "psd_distance"}, {"name": "psd_distance", "tapers": 3}], "metrics names 'psd_distance' twice"),
+        ("evaluation/floor_draws", 0, "evaluation: floor_draws must be at least 1, got 0"),
+        ("datasets/fgn/members", "fgn_{", "members: wanted a name with a setting, as in x_h{hurst}, got 'fgn_{'"),
+        ("datasets/fgn/members", "fgn_{hurst}}", "fgn.members: wanted a name with a setting"),
+        ("datasets/fgn/members", "fgn_{hurst}{}", "fgn.members: wanted a name with a setting"),
+        ("datasets/fgn/members", "fgn_{hurst:>99}", "fgn.members: wanted a name with a setting"),
+        ("datasets/fgn/members", "fgn_{hurst.real}", "fgn.members: wanted a name with a setting"),
+        ("datasets/fgn/members", "fgn_{0}", "process.0: wanted a list of values"),
+        ("datasets/fgn/members", "../fgn_{hurst}", "datasets.../fgn_0.3: a name is up to 80"),
+        ("datasets/fgn/process/hurst", {"../../x": 0.3}, "datasets.fgn_h../../x: a name is up to 80"),
+        ("datasets/fgn/process/hurst", [0.3] * 10_001, "fgn.members: wanted at most 10000 datasets, got 10001"),
+        ("datasets/fgn/process/hurst", [10**400], ": input should be a valid number, got 1000"),
+        ("models/" + "x" * 81, {"model": {"name": "gaussian_surrogate"}, "representation": "stft"}, "a name is up to 80 lower-case letters"),
+        ("datasets/bg/process/probability", float("nan"), "probability: input should be a finite number, got nan"),
+        ("models/wavegan/loss/penalty_weight", float("inf"), "input should be a finite number, got inf"),
+        ("models/wavegan/model", ["wavegan"] * 999, "got ['wavegan', 'wavegan', 'wavegan', 'wavegan', 'wavegan', 'wavegan', ...]"),
+        ("seed", -1, "params.yaml: seed must be at least 0, got -1"),
         ("seed", "lucky", "params.yaml: seed"),
         ("sead", 1, "params.yaml: sead: unknown setting; allowed here: seed, grid, grids"),
     ],
@@ -290,7 +358,22 @@ def test_names_stay_inside_the_project(toy, name):
     for section in ("datasets", "models", "representations"):
         data = copy.deepcopy(toy)
         data[section][name] = copy.deepcopy(next(iter(reversed(data[section].values()))))
-        refused(data, f"{section}.{name}: a name is lower-case letters")
+        refused(data, f"{section}.{name}: a name is up to 80 lower-case letters")
+
+
+def test_a_name_may_have_a_setting_twice(toy):
+    toy["datasets"]["fgn"]["members"] = "fgn_h{hurst}_again{hurst}"
+    toy["grids"]["toy"]["datasets"] = ["fgn"]
+    assert params.check(toy).members("toy") == ["fgn_h0.3_again0.3", "fgn_h0.7_again0.7"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "..", "recordings/../x", "~/x", "", "x", "recordings\\..\\x", "recordings/\0"]
+)  # fmt: skip
+def test_recordings_stay_inside_the_project(toy, path):
+    source = {"name": "table", "path": path, "columns": ["a"]}
+    toy["datasets"]["mine"] = {"source": source, "length": 64, "n_train": 9, "n_test": 9}
+    refused(toy, "datasets.mine: path must lie in recordings/")
 
 
 def test_a_member_that_is_already_a_dataset(toy):

@@ -21,11 +21,16 @@ def package(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
     yield tmp_path
-    provenance._read.cache_clear()
+    forget()
+
+
+def forget():
+    for function in (provenance._read, provenance.code_digest):
+        function.cache_clear()
 
 
 def digest(*modules):
-    provenance._read.cache_clear()
+    forget()
     return provenance.code_digest(*modules)
 
 

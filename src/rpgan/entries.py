@@ -1,5 +1,7 @@
 """The entries of `params.yaml`, each checked by itself."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -102,6 +104,11 @@ class Evaluation:
     metrics: tuple[Annotated[Metric, Field(discriminator="name")], ...]
     floor_draws: int = 39
 
+    def __post_init__(self) -> None:
+        require_names("metrics", [metric.name for metric in self.metrics])
+        if self.floor_draws < 1:
+            raise ValueError(f"floor_draws must be at least 1, got {self.floor_draws}")
+
 
 @spec
 class Grid:
@@ -115,10 +122,7 @@ class Grid:
         if self.replicates < 1:
             raise ValueError(f"replicates must be at least 1, got {self.replicates}")
         for section in ("datasets", "models"):
-            names = getattr(self, section)
-            twice = [name for name in names if names.count(name) > 1]
-            if twice:
-                raise ValueError(f"{section} names {twice[0]!r} twice")
+            require_names(section, getattr(self, section))
 
 
 @spec
@@ -128,10 +132,19 @@ class Figures:
     axes: Literal["own", "published"] = "own"
 
 
+def require_names(what: str, names: Sequence[str]) -> None:
+    """Refuse a list of `names` that is empty, or has one of them twice."""
+    if not names:
+        raise ValueError(f"{what} names nothing; name at least one")
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise ValueError(f"{what} names {twice[0]!r} twice")
+
+
 def require_inside(path: str) -> None:
     """Refuse recordings that are not under `recordings/`, where DVC looks for changes."""
     parts = PurePosixPath(path).parts
-    if parts[:1] != (str(layout.RECORDINGS),) or ".." in parts:
+    if parts[:1] != (str(layout.RECORDINGS),) or ".." in parts or "\0" in path:
         raise ValueError(
             f"path must lie in {layout.RECORDINGS}/, whose changes DVC notices, got {path!r}; move"
             " or link the files there"

@@ -8,10 +8,14 @@ from typing import Any
 
 from rpgan.errors import UserError
 
+MADE = (("data",), ("results",))  # folders whose files the workflow makes
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`; rename it to `path` once the block has ended well."""
+    if path.is_dir():
+        raise UserError(f"{path}: wanted the name of a file, and this is a folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -33,6 +37,12 @@ def require_made_from(path: Path, found: Any, wanted: Any) -> None:
     """Refuse a file that was made from other settings than the ones it is to be used with."""
     if found != wanted:
         raise foreign(path, difference(found, wanted))
+
+
+def missing(path: Path) -> UserError:
+    """What is said of a file that is not there, with how the workflow makes it if it does."""
+    how = f"; snakemake --cores all {path} makes it" if path.parts[:1] in MADE else ""
+    return UserError(f"{path}: no such file{how}")
 
 
 def foreign(path: Path, why: str) -> UserError:

@@ -30,6 +30,10 @@ def unfinished(dataset: str, model: str, replicate: int) -> Path:
     return SCRATCH / f"{dataset}.{model}.{replicate}.pt"
 
 
+def kept_floor(dataset: str, digest: str) -> Path:
+    return SCRATCH / "floors" / f"{dataset}.{digest}.parquet"
+
+
 def summary(grid: str | None) -> Path:
     return RESULTS / (grid or "") / "summary.parquet"
 

@@ -5,7 +5,7 @@ from rpgan.encoding import Encoding
 from rpgan.entries import Recipe
 from rpgan.errors import UserError
 from rpgan.models import SPADE
-from rpgan.models.conditions import Condition
+from rpgan.models.conditions import Condition, Flags
 
 
 def require_range(recipe: Recipe, data: Encoding) -> None:
@@ -55,3 +55,9 @@ def require_given(condition: Condition, draw: Draw) -> None:
         )
     if draw.source is None:
         condition.require_law(draw.varying[condition.on])
+    label = getattr(draw.source, "label", None)
+    if isinstance(condition, Flags) and isinstance(label, tuple) and len(label) != condition.flags:
+        raise ValueError(
+            f"condition on {condition.on}: it has {condition.flags} flags, and the label of the"
+            f" source {len(label)} columns; make them as many"
+        )

@@ -3,6 +3,7 @@
 import difflib
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from rpgan import exhibits
 from rpgan.battery import Battery
@@ -22,20 +23,15 @@ from rpgan.exhibits import Exhibit
 from rpgan.models import conditional
 from rpgan.pairs import require_audible, require_given, require_maps, require_range
 from rpgan.representations import Step
-from rpgan.settings import build
+from rpgan.settings import build, shown
 from rpgan.spec import plain, spec
 from rpgan.sweeps import with_laws, written_out
 from rpgan.training.run import AT_ONCE, Run
 
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
-RESERVED = {
-    "figures",
-    "floor",
-    "law",
-    "tables",
-    "train",
-    "test",
-}  # names that the tree of files needs for itself
+LONGEST = 80  # characters of a name
+RESERVED = {"figures", "law", "tables", "train", "test"}  # the tree of files needs them for itself
+MOST = 1_000_000  # trainings of one grid
 
 Steps = tuple[Annotated[Step, Field(discriminator="name")], ...]
 
@@ -53,6 +49,10 @@ class Params:
     evaluation: Evaluation
     figures: Figures = field(default_factory=Figures)
     sweeps: dict[str, Sweep] = field(default_factory=dict, metadata={"given": False})
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
 
     def draw(self, dataset: str, part: str) -> Draw:
         """The training or the test set of a dataset."""
@@ -188,7 +188,10 @@ class Params:
 
 def load(path: Path) -> Params:
     """Read and check `path`. Raises UserError, one line, for the first thing that is wrong."""
-    return check(read(path), path.name)
+    try:
+        return check(read(path), path.name)
+    except MemoryError:
+        raise UserError(f"{path.name}: a size is too large for this machine's memory") from None
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -200,8 +203,10 @@ def read(path: Path) -> dict[str, Any]:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise UserError(f"{path.name}, line {line}: {error.problem}") from None
+    except (YAMLError, ValueError, RecursionError) as error:  # bytes, numbers, depths beyond it
+        raise UserError(f"{path.name}: {str(error).splitlines()[0]}") from None
     if not isinstance(data, dict):
-        raise UserError(f"{path.name}: wanted settings by name, got {data!r}")
+        raise UserError(f"{path.name}: wanted settings by name, got {shown(data)}")
     return data
 
 
@@ -225,10 +230,11 @@ def check(data: dict[str, Any], where: str = "params.yaml") -> Params:
 def _check_names(params: Params, where: str) -> None:
     for section in ("datasets", "models", "representations", "grids"):
         for name in getattr(params, section):
-            if not re.fullmatch(NAME, name) or name in RESERVED:
+            if not re.fullmatch(NAME, name) or len(name) > LONGEST or name in RESERVED:
                 raise UserError(
-                    f"{where}: {section}.{name}: a name is lower-case letters, digits and _, with"
-                    f" single dots inside, and not one of {', '.join(sorted(RESERVED))}"
+                    f"{where}: {section}.{name}: a name is up to {LONGEST} lower-case letters,"
+                    " digits and _, with single dots inside, and not one of"
+                    f" {', '.join(sorted(RESERVED))}"
                 )
     for name in params.grids.keys() & params.datasets.keys():
         raise UserError(f"{where}: grids.{name}: a dataset has this name; results would collide")
@@ -250,9 +256,12 @@ def _check_grid(params: Params, grid: str, where: str) -> None:
         if name not in params.models:
             raise UserError(f"{where}.models: {_unknown(name, params.models)}")
     members = params.members(grid)
-    twice = [name for name in members if members.count(name) > 1]
+    twice = [name for name, times in Counter(members).items() if times > 1]
     if twice:
         raise UserError(f"{where}.datasets: {twice[0]!r} is named twice, once by its family")
+    trainings = len(members) * len(entry.models) * entry.replicates
+    if trainings > MOST:
+        raise UserError(f"{where}: wanted at most {MOST} trainings, got {trainings}")
     for dataset, model in itertools.product(members, entry.models):
         try:
             params.run(dataset, model, 0)

@@ -18,8 +18,16 @@ STATE, PARAMS = "RPGAN_STATE", "RPGAN_PARAMS"  # environment of a workflow's job
 CHANGED = "params.yaml or src/ changed while this workflow runs; start it again"
 
 
+@functools.cache
 def code_digest(*modules: str) -> str:
-    """Digest of modules such as ``"processes.fgn"`` and of all of the package that they import.
+    """Digest of modules such as ``"processes.fgn"`` and of all of the package that they import."""
+    seen = followed(*modules)
+    text = "\n".join(f"{module} {seen[module]}" for module in sorted(seen))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def followed(*modules: str) -> dict[str, str]:
+    """Digests of `modules` and of those that they import, each by itself.
 
     A package's ``__init__`` is not followed: it lists what exists, and the caller names the one
     that is used. So a new process re-runs nothing, and an edited one only what it simulates.
@@ -30,8 +38,7 @@ def code_digest(*modules: str) -> str:
         if module not in seen:
             seen[module], needs = _read(PACKAGE.joinpath(*module.split(".")).with_suffix(".py"))
             todo += needs
-    text = "\n".join(f"{module} {seen[module]}" for module in sorted(seen))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return seen
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """From plain data to types, with one line that names the place, the value and what is allowed."""
 
 import dataclasses
+import reprlib
 import types
 import typing
 from collections.abc import Iterable
@@ -12,6 +13,8 @@ from rpgan.errors import UserError
 
 T = TypeVar("T")
 UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+SHORT = reprlib.Repr()
+SHORT.maxstring = SHORT.maxother = SHORT.maxlong = 80  # characters
 
 
 def build(kind: type[T], data: Any, where: str = "") -> T:
@@ -53,12 +56,17 @@ def _reason(kind: Any, error: Any) -> str:
         case "union_tag_invalid":
             return f"unknown name {context['tag']!r}; allowed: {context['expected_tags']}"
         case "union_tag_not_found":
-            return f"wanted settings with a `name`, got {value!r}"
+            return f"wanted settings with a `name`, got {shown(value)}"
         case "value_error":
             return str(context["error"])
         case "dataclass_type" | "dataclass_exact_type":
-            return f"wanted settings (a mapping), got {value!r}"
-    return f"{error['msg'][0].lower()}{error['msg'][1:]}, got {value!r}"
+            return f"wanted settings (a mapping), got {shown(value)}"
+    return f"{error['msg'][0].lower()}{error['msg'][1:]}, got {shown(value)}"
+
+
+def shown(value: Any) -> str:
+    """A value of the file in a message, long ones in part."""
+    return SHORT.repr(value)
 
 
 def _allowed(kind: Any, location: Iterable[str | int]) -> list[str]:

@@ -10,12 +10,12 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def spec(cls: type[T]) -> type[T]:
-    """Make `cls` a frozen, keyword-only dataclass that refuses unknown settings.
+    """Make `cls` a frozen, keyword-only dataclass that refuses unknown and infinite settings.
 
     Limits belong in `__post_init__`, raised as ValueError, so that they hold in a notebook as well
     as for `params.yaml`.
     """
-    cls.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    cls.__pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}  # type: ignore[attr-defined]
     return dataclass(frozen=True, kw_only=True)(cls)
 
 

@@ -1,23 +1,26 @@
 """Entries of `datasets:` that stand for several, and parameters that have a law for a value."""
 
 import itertools
-import string
+import math
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from rpgan.errors import UserError
 from rpgan.processes.parameter_laws import ParameterLaw
-from rpgan.settings import build
+from rpgan.settings import build, shown
 from rpgan.spec import plain
 
+SETTING = r"\{(\w+)\}"  # in the name of members
+MOST = 10_000  # members of one sweep
 LAW: Any = Annotated[ParameterLaw, Field(discriminator="name")]
 
 
 def written_out(entries: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """`datasets:` with every sweep written out, and what each sweep was."""
     if not isinstance(entries, dict):
-        raise UserError(f"{where}: datasets: wanted datasets by name, got {entries!r}")
+        raise UserError(f"{where}: datasets: wanted datasets by name, got {shown(entries)}")
     datasets: dict[str, Any] = {}
     sweeps: dict[str, Any] = {}
     for key, entry in entries.items():
@@ -36,16 +39,25 @@ def written_out(entries: Any, where: str) -> tuple[dict[str, Any], dict[str, Any
 def members_of(entry: dict[str, Any], where: str) -> tuple[list[str], dict[str, Any]]:
     """The settings that an entry sweeps, and the dataset for each combination of their values."""
     template, process = str(entry["members"]), entry.get("process")
-    swept = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    if not swept or not isinstance(process, dict):
-        raise UserError(f"{where}.members: wanted a name with a setting, as in x_h{{hurst}}")
+    swept = list(dict.fromkeys(re.findall(SETTING, template)))
+    if (
+        not swept
+        or re.search("[{}]", re.sub(SETTING, "", template))
+        or not isinstance(process, dict)
+    ):
+        raise UserError(
+            f"{where}.members: wanted a name with a setting, as in x_h{{hurst}}, got {template!r}"
+        )
     swept_values = {name: named_values(process.get(name)) for name in swept}
     for name, values in swept_values.items():
         if not values:
             raise UserError(
                 f"{where}.process.{name}: wanted a list of values, or values by name, because"
-                f" members sweeps it, got {process.get(name)!r}"
+                f" members sweeps it, got {shown(process.get(name))}"
             )
+    count = math.prod(map(len, swept_values.values()))
+    if count > MOST:
+        raise UserError(f"{where}.members: wanted at most {MOST} datasets, got {count}")
     rest = {name: value for name, value in entry.items() if name != "members"}
     members: dict[str, Any] = {}
     for pairs in itertools.product(*swept_values.values()):
@@ -80,4 +92,4 @@ def with_laws(entry: Any, where: str) -> Any:
 
 
 def short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

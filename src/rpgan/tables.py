@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rpgan.errors import UserError
-from rpgan.files import replacing, require_made_from
+from rpgan.files import missing, replacing, require_made_from
 
 KEY = b"rpgan"
 
@@ -35,15 +35,18 @@ def read(path: Path, wanted: dict[str, Any] | None = None) -> pd.DataFrame:
 def read_any(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table in `path`, and what it was made from."""
     if not path.exists():
-        raise UserError(f"{path}: no such file")
+        raise missing(path)
     try:
         rows = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
-            f"{path}: not a whole Parquet file ({reason}); delete it and run again"
+            f"{path}: not a whole Parquet file ({reason}); if it should be one, delete it and run"
+            " again"
         ) from None
     metadata = (rows.schema.metadata or {}).get(KEY)
     if metadata is None:
-        raise UserError(f"{path}: not a table made by rpgan; delete it and run again")
+        raise UserError(
+            f"{path}: not a table made by rpgan; if it should be one, delete it and run again"
+        )
     return rows.to_pandas(), json.loads(metadata)

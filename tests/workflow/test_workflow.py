@@ -1,6 +1,8 @@
 """Does the workflow run, stay quiet, re-run what an edit touches and nothing else, and say why not?"""
 
+import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +12,7 @@ import pytest
 import torch
 from project_copy import BIN, Copy, copy_to
 
-from rpgan import tables
+from rpgan import exhibits, tables
 from rpgan.stages.summarise import MEASURED
 from rpgan.training import checkpoint
 
@@ -28,6 +30,17 @@ def test_the_table_is_complete(finished):
     assert table[["floor", "floor_low", "floor_high", "untrained"]].notna().to_numpy().all()
     for name in ("psd_distance", "hurst_median", "probability_wasserstein", "marginal_ks"):
         assert name in set(table["metric"])
+
+
+def test_the_report_has_the_leaderboard_and_every_figure(finished):
+    finished.run("snakemake", "--report", "report.html")
+    page = (finished.top / "report.html").read_text()
+    (finished.top / "report.html").unlink()
+    figures = [path.name for path in (finished.top / "results/figures/png").iterdir()]
+    assert len(figures) == 22
+    assert all(f'"results/figures/png/{name}": {{"name"' in page for name in figures)
+    assert all(exhibit.shows in page for exhibit in exhibits.FIGURES.values() if not exhibit.metric)
+    assert '"results/leaderboard.html": {"name"' in page
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -157,6 +170,19 @@ def test_unknown_targets_and_overrides_are_explained(finished):
     assert "leave out --config" in output
 
 
+def test_a_run_has_one_path(finished):
+    assert "No rule to produce" in finished.refused(
+        "snakemake", "-n", "results/bg/wavegan/00/generator.pt"
+    )
+    assert finished.planned("results/bg/wavegan/10/generator.pt")["train"] == 1
+
+
+def test_snakemake_s_linter_asks_for_nothing_but_containers(finished):
+    said = finished.command("snakemake", "--lint").stderr
+    found = set(re.findall(r"^    \* (.*):$", said, re.MULTILINE))
+    assert found == {"Specify a conda environment or container for each rule."}
+
+
 @pytest.fixture
 def broken(finished, tmp_path) -> Copy:
     """A finished copy that a test may break."""
@@ -214,6 +240,16 @@ def test_killed_and_started_again_ends_with_the_same_files(finished, tmp_path):
             assert all(torch.equal(w, weights[1][name]) for name, w in weights[0].items()), path
         else:
             assert path.read_bytes() == again.read_bytes(), path
+
+
+def test_a_run_that_is_alive_is_not_unlocked(finished):
+    """Its files would be lost to the next run; after its end, however it came, they are free."""
+    with (finished.top / ".snakemake/running").open("w") as running:
+        fcntl.flock(running, fcntl.LOCK_SH)
+        said = finished.refused("snakemake", "--unlock").splitlines()
+        assert said[-1].startswith("rpgan: another Snakemake works in this folder; wait for it")
+        assert finished.planned() == {}
+    finished.run("snakemake", "--unlock")
 
 
 def test_settings_that_change_while_it_runs_stop_it(broken):

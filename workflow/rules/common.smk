@@ -1,6 +1,7 @@
 # Reads and checks params.yaml once, and holds what the other files ask of it. A job is given text:
 # its own settings as canonical JSON, and a digest of the code it runs, because Snakemake compares
 # parameters as a set of values.
+import fcntl
 import math
 import os
 import sys
@@ -33,6 +34,18 @@ try:
 except UserError as error:
     sys.exit(f"rpgan: {error}")
 
+# Who works here holds this lock, and the kernel drops it however that ends: --unlock is for what a
+# killed run has left behind, and would make one that is alive lose its files to the next.
+Path(".snakemake").mkdir(exist_ok=True)
+running = Path(".snakemake/running").open("w")
+try:
+    held = fcntl.LOCK_EX if "--unlock" in sys.argv else fcntl.LOCK_SH
+    fcntl.flock(running, held | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(
+        "rpgan: another Snakemake works in this folder; wait for it, or end it first"
+    )
+
 # Snakemake writes its records in place: through a link that would reach into DVC's cache.
 for record in Path(".snakemake/metadata").glob("*"):
     if record.is_symlink() or (record.is_file() and record.stat().st_nlink > 1):
@@ -49,7 +62,7 @@ wildcard_constraints:
     model=NAME,
     grid=NAME,
     part="train|test",
-    replicate=r"\d+",
+    replicate=r"0|[1-9]\d*",
     kind="|".join(FIGURES),
     table="|".join(TABLES),
     family="|".join(FAMILIES),
@@ -116,8 +129,19 @@ def battery_code(w):
     return [*draw_code(battery.real), *metrics]
 
 
+def threads_of(w):
+    """Large sets leave few floors to make at a time; of small ones, whole jobs share the cores."""
+    real = battery_of(w).real
+    return 2 if real.n * math.prod(real.shape()) > 2**22 else 1
+
+
 def of_runs(runs, file):
     return [f"results/{d}/{m}/{r}/{file}" for d, m, r in runs]
+
+
+def root_of(found, wanted):
+    """The folder that data/ and results/ lie in: this one, or where a bucket's files are put."""
+    return str(found[0]).removesuffix(wanted[0]) or "."
 
 
 def figures():

@@ -1,12 +1,6 @@
 # Scores of every run, beside what the law itself reaches.
 
 
-def threads_of(w):
-    """Large sets leave few floors to make at a time; of small ones, whole jobs share the cores."""
-    real = battery_of(w).real
-    return 2 if real.n * math.prod(real.shape()) > 2**22 else 1
-
-
 rule floor:
     input:
         "data/{dataset}/test.arrow",
@@ -78,7 +72,11 @@ rule summarise:
         digest="results/summary.json",
         costs="results/costs.parquet",
         board="results/leaderboard.md",
-        page="results/leaderboard.html",
+        page=report(
+            "results/leaderboard.html",
+            category="Leaderboard",
+            labels={"page": "models, ranked by family"},
+        ),
     log:
         "logs/summarise.log",
     params:

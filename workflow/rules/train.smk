@@ -1,4 +1,5 @@
-# Training and sampling. An unfinished training is in scratch/, which Snakemake does not clear.
+# Training and sampling. An unfinished training is in scratch/, which Snakemake does not clear. A
+# parameter of `input` is where that is now, in a bucket say; it is not compared with that of before.
 
 
 rule train:
@@ -17,7 +18,7 @@ rule train:
         mem_mb=8000,
     params:
         settings=lambda w: as_json(run_of(w)),
-        seen=lambda w: " ".join(f"--{k} {path}" for k, path in seen_by(w).items()),
+        seen=lambda w, input: " ".join(f"--{k} {path}" for k, path in input.items()),
         start=lambda w: starter(run_of(w).training.processes),
         code=lambda w: code(
             "stages.train",

@@ -1,6 +1,7 @@
 """Series from a trained generator, and from the same network before its first step."""
 
 import contextlib
+import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ from tqdm import tqdm
 from rpgan import randomness, series
 from rpgan.errors import UserError
 from rpgan.files import require_made_from
+from rpgan.models import SPADE, spade
 from rpgan.models.conditional import told, without_signals
 from rpgan.representations import chain
+from rpgan.sources import LabelledImages
 from rpgan.spec import plain
 from rpgan.training import checkpoint
 from rpgan.training.fast import Fast
@@ -38,12 +41,14 @@ def sample(
     seed: int | None = None,
     at_once: int = BATCH,
     given: float | None = None,
+    maps: Path | None = None,
 ) -> None:
     """Write `n` series of the generator, and `n` of its untrained self, in physical units.
 
     Another `seed` than that of `run` draws other latents, of the law that it was trained with.
     What a conditional generator is told is drawn from the values of its training set, or is the
-    value `given` for all; it is a column beside the series, under the name it has there.
+    value `given` for all; it is a column beside the series, under the name it has there. SPADE
+    makes images of the label maps in the folder `maps`, one after the other, instead of its own.
     `at_once` is how many of them the generator takes in at a time, at most 256. They are streamed
     to the disk: memory need hold no more than one batch.
     """
@@ -52,6 +57,7 @@ def sample(
     require_made_from(generator, saved.get("run"), plain(run))
     G = first_generator(run, device, Fast(run.training, device))
     asked = values_asked(run, saved.get("given"), n, seed, given)
+    shown = None if maps is None else label_maps(run, maps)
     fitted = [{key: a.cpu().numpy() for key, a in step.items()} for step in saved["state"]]
     first = G.state_dict() | {name: saved["G"][name] for name in getattr(G, "from_data", ())}
     for target, weights in ((untrained, first), (trained, saved["G"])):
@@ -59,9 +65,9 @@ def sample(
         signals: list[NDArray[np.float32]] = []
         made = (
             chain.decode(run.data.steps, fitted, items(run, batch, signals).astype(np.float64))
-            for batch in batches(run, G, n, device, seed, at_once, asked)
+            for batch in batches(run, G, n, device, seed, at_once, asked, shown)
         )
-        from_ = made_from(run, n, target is trained, seed, given)
+        from_ = made_from(run, n, target is trained, seed, given, shown)
         with on_disk(made, n, target.parent) as rows:
             series.write(target, rows, from_, beside=column(run, asked, signals))
 
@@ -83,6 +89,14 @@ def values_asked(
         return np.full(n, given).astype(values.dtype)
     rng = randomness.generator(*key(run, seed), "given")
     return values[rng.integers(len(values), size=n)]
+
+
+def label_maps(run: Run, folder: Path) -> NDArray[np.uint8]:
+    """Classes of every pixel of those in `folder`, (maps, height, width)."""
+    source = run.data.draw.source
+    if not isinstance(run.model, SPADE) or not isinstance(source, LabelledImages):
+        raise UserError(f"models.{run.label} makes no images of label maps; leave out --maps")
+    return source.label_maps(folder)
 
 
 def items(
@@ -135,9 +149,12 @@ def batches(
     seed: int | None = None,
     at_once: int = BATCH,
     asked: NDArray[Any] | None = None,
+    maps: NDArray[np.uint8] | None = None,
 ) -> Iterator[NDArray[np.float32]]:
     """G(z) for `n` latents, shapes (up to BATCH, channels, ...); z does not depend on `at_once`."""
     G.eval()
+    if maps is not None:
+        spade.show(G, torch.from_numpy(maps).to(device))
     codes = None
     if run.condition is not None and asked is not None:
         codes = torch.from_numpy(run.condition.encode(asked)).to(device)
@@ -145,6 +162,8 @@ def batches(
     for first in tqdm(starts, unit="batch", file=sys.stderr, delay=3, leave=False):
         torch.manual_seed(randomness.integer(*key(run, seed), "sample", first // BATCH))
         z = run.latents(BATCH, device)[: n - first]
+        if maps is not None:
+            z[:, 0] = spade.in_turn(first, len(z), len(maps))
         known = repeat(None) if codes is None else codes[first : first + BATCH].split(at_once)
         with torch.no_grad():
             made = [told(G, c)(part) for part, c in zip(z.split(at_once), known, strict=False)]
@@ -157,9 +176,15 @@ def key(run: Run, seed: int | None) -> tuple[int, str, str, int]:
 
 
 def made_from(
-    run: Run, n: int, trained: bool, seed: int | None = None, given: float | None = None
+    run: Run,
+    n: int,
+    trained: bool,
+    seed: int | None = None,
+    given: float | None = None,
+    maps: NDArray[np.uint8] | None = None,
 ) -> dict[str, object]:
     """What a file of generated series was made from."""
     made: dict[str, object] = {"run": plain(run), "n": n, "trained": trained}
-    further = {"seed": seed, "given": given}
+    digest = None if maps is None else hashlib.sha256(maps.tobytes()).hexdigest()
+    further = {"seed": seed, "given": given, "maps": digest}
     return made | {name: value for name, value in further.items() if value is not None}
