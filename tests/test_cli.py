@@ -51,7 +51,7 @@ def test_the_stages_make_the_tree(project):
         *(f"{law}/{name}.parquet" for name in ("floor", "spectra", "estimates")),
         *(f"{run}/{name}.parquet" for name in ("history", "metrics", "spectra", "estimates")),
         *(f"{run}/{name}" for name in ("generator.pt", "samples.arrow", "untrained.arrow")),
-        "scratch/fgn_h0.3.wavegan.0.lock",
+        "scratch/fgn_h0.3+wavegan+0.lock",
     }
 
 

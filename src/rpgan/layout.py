@@ -27,7 +27,7 @@ def run(dataset: str, model: str, replicate: int, file: str) -> Path:
 
 
 def unfinished(dataset: str, model: str, replicate: int) -> Path:
-    return SCRATCH / f"{dataset}.{model}.{replicate}.pt"
+    return SCRATCH / f"{dataset}+{model}+{replicate}.pt"  # no name has a +
 
 
 def kept_floor(dataset: str, digest: str) -> Path:

@@ -127,7 +127,9 @@ def _opened(path: Path) -> pa.Table:
 
 def _damaged(path: Path, error: Exception) -> UserError:
     said = " ".join(str(error).split())
-    return UserError(f"{path}: not a whole Arrow file ({said}); delete it and run again")
+    return UserError(
+        f"{path}: not a whole Arrow file ({said}); if rpgan made it, delete it and run again"
+    )
 
 
 def _as_bytes(state: State) -> bytes:

@@ -41,8 +41,8 @@ def read_any(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     except (pa.ArrowInvalid, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(
-            f"{path}: not a whole Parquet file ({reason}); if it should be one, delete it and run"
-            " again"
+            f"{path}: not a whole Parquet file ({reason}); if rpgan made it, delete it and"
+            " run again"
         ) from None
     metadata = (rows.schema.metadata or {}).get(KEY)
     if metadata is None:

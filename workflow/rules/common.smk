@@ -45,6 +45,11 @@ except BlockingIOError:
     sys.exit(
         "rpgan: another Snakemake works in this folder; wait for it, or end it first"
     )
+except OSError as error:  # a file system without locks
+    print(
+        f"rpgan: no locks here ({error.strerror}): see that one Snakemake works at a time",
+        file=sys.stderr,
+    )
 
 # Snakemake writes its records in place: through a link that would reach into DVC's cache.
 for record in Path(".snakemake/metadata").glob("*"):

@@ -28,7 +28,7 @@ rule train:
     shell:
         "python -m rpgan.gpurun -n {resources.gpu} --"
         " {params.start} rpgan train --settings {params.settings:q} {params.seen}"
-        " --unfinished scratch/{wildcards.dataset}.{wildcards.model}.{wildcards.replicate}.pt"
+        " --unfinished scratch/{wildcards.dataset}+{wildcards.model}+{wildcards.replicate}.pt"
         " --generator {output.generator} --history {output.history} > {log} 2>&1"
 
 
