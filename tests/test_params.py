@@ -53,6 +53,13 @@ def test_the_published_grid(shipped):
         assert training.batch_size == 128
 
 
+def test_every_published_run_is_in_a_grid(shipped):
+    """211 pairs: two networks on 77 datasets, by quantiles on 23, and one more on 11."""
+    grids = [name for name in shipped.grids if name.startswith("paper")]
+    pairs = {(dataset, model) for grid in grids for dataset, model, _ in shipped.runs(grid)}
+    assert len(pairs) == 211
+
+
 @pytest.mark.parametrize(
     ("dataset", "model", "shape"),
     [
