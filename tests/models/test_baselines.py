@@ -21,15 +21,6 @@ MODELS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two wait for each other longer than these series take."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def drawn(process, n, length):
     """Series of a training set, shape (n, 1, length), with a mean."""
     series = Draw(dataset="d", part="train", process=process, length=length, n=n, seed=1).series()

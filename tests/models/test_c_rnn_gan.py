@@ -29,14 +29,6 @@ CPU = torch.device("cpu")
 SMALL = CRNNGAN(hidden=12)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def built(model, shape):
     """Both networks; pyright knows too little of modules to follow their layers."""
     G, D = model.generator(shape), model.discriminator(shape)

@@ -25,14 +25,6 @@ CPU = torch.device("cpu")
 SMALL = FlowMatching(widths=(8, 16), blocks=1, sampling_steps=5)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def run_of(model=SMALL, steps=10, hurst=0.8, length=32, rate=2e-3, **settings):
     draw = Draw(dataset="d", part="train", process=FGN(hurst=hurst), length=length, n=1000, seed=1)
     return Run(

@@ -17,14 +17,6 @@ CPU = torch.device("cpu")
 N = 512
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @dataclass
 class Case:
     """`updates` of the discriminator for each of `steps` of the generator."""

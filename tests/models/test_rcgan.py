@@ -24,14 +24,6 @@ HURST = (0.05, 0.95)  # a class that swings to and fro, and one that stays where
 N = 300  # of either class
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def run():
     draw = Draw(

@@ -27,14 +27,6 @@ from rpgan.training.state import State
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def run_of(model, steps, **settings):
     """A training on persistent noise of 20 samples, with the published optimisers."""
     draw = Draw(dataset="d", part="train", process=FGN(hurst=0.9), length=20, n=300, seed=1)

@@ -38,14 +38,6 @@ CELLS = get_args(Cell)
 SMALL = TimeGAN(hidden=6, layers=2, embedding_steps=2, supervised_steps=2)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def run_of(model=SMALL, steps=6, process=None, length=9, **settings):
     adam = Adam(learning_rate=1e-3, betas=(0.9, 0.999))
     process = process or FGN(hurst=0.8)

@@ -36,14 +36,6 @@ CPU = torch.device("cpu")
 HURST = Number(on="hurst", low=0.1, high=0.9)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def asked(run):
     """The toy training, told the Hurst exponent of each series."""

@@ -42,14 +42,6 @@ MODELS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def run_of(name, **settings):
     adam = Adam(learning_rate=2e-3, betas=(0.5, 0.9))
     kind = "global_standard" if name == "flow_matching" else "global_min_max"

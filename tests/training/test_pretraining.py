@@ -26,14 +26,6 @@ CPU = torch.device("cpu")
 SMALL = CRNNGAN(hidden=12, dropout=0.0)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def pulses():
     """30 steps of pretraining and 4 more, on pulses of 20 samples."""
