@@ -26,6 +26,8 @@ LAWS = [
     BernoulliGaussian(probability=0.1),
     AlphaStable(alpha=1.5),
     GaussianPulse(),
+    ShotNoise(rate=1.0),
+    ShotNoise(rate=3.0, arrivals="grid"),
 ]
 
 
@@ -49,6 +51,16 @@ def test_under_the_law_residuals_are_standard_normal(law):
     assert 0.05 < found["residual_variance"] < 6 * np.sqrt(2 / N)
     if "residual_loglik" in found:
         assert abs(found["residual_loglik"]) < 0.1
+
+
+def test_shot_noise_that_does_not_decay_as_it_must_is_seen():
+    """A thousandth of noise by falls that never happen, pulses 2 % longer by the lack of silence."""
+    law = ShotNoise(rate=0.5)
+    fake = draw(law, "decay")
+    noise = generator(2, "residuals", "noise").standard_normal(fake.shape)
+    assert values(law, fake + 0.001 * noise)["residual_tail"] > 1000
+    longer = draw(ShotNoise(rate=0.5, spacing=0.098), "longer")
+    assert values(law, longer)["residual_ks"] > 0.3
 
 
 def test_values_are_what_they_say():
@@ -118,7 +130,7 @@ def test_an_explosion_has_finite_values(law):
     ("law", "shape", "message"),
     [
         (None, (4, 64), "this data set is recorded, without `process`"),
-        (ShotNoise(rate=1.0), (4, 64), "event of positive chance"),
+        (ShotNoise(rate=1.0, pulse="gaussian"), (4, 64), "no law in closed form"),
         (Telegraph(rate=0.1), (4, 64), r"takes the values \+1 and -1"),
         (WHITE, (4, 2, 64), "several channels"),
     ],

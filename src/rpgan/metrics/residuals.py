@@ -45,7 +45,9 @@ class Residuals:
         (`BandNoise` is whitened in frequency; there it is over the frequencies of its pass band.)
     ``residual_loglik``
         Mean log-likelihood per sample less that of the real series, in nats; only of laws that are
-        not known to be Gaussian.
+        not known to be Gaussian, and have one.
+
+    What a law never does, as shot noise never falls faster than its pulses, is a residual of -8.
 
     Parameters
     ----------

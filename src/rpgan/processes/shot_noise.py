@@ -1,7 +1,6 @@
 """Shot noise."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from math import ceil, exp, factorial, gamma, pi, sqrt
 from typing import Literal, NoReturn
 
@@ -11,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 from rpgan.errors import UndefinedLaw
 from rpgan.processes import blocks, circulant
 from rpgan.processes.scaling import to_unit_peak
+from rpgan.processes.shot_innovations import Innovations
+from rpgan.processes.shot_piles import cell_of_gaussian, chebyshev_piles, gaussian_taps, pile
 from rpgan.spec import spec
 
 Array = NDArray[np.float64]
 
 HISTORY = 40.0  # pulse widths after which an exponential pulse is below rounding, e^-40
 REACH = 9.0  # pulse widths within which a Gaussian pulse is above rounding
-BAND = 7.8  # radians per pulse width within which its spectrum is above 1e-13
 
 
 @spec
@@ -137,10 +137,11 @@ class ShotNoise:
         far as their pulses reach into it.
         """
         n, length = rows.shape
-        margin, merged = ceil(REACH / self.spacing), self.merged
+        margin, continuous = ceil(REACH / self.spacing), self.arrivals == "continuous"
+        merged = cell_of_gaussian(self.spacing) if continuous else 1
         cells = 2 * circulant.fast_length(-(-(length + 2 * margin) // (2 * merged)))
         period = cells * merged
-        taps = gaussian_taps(self, period)
+        taps = gaussian_taps(self.spacing, merged, continuous, period)
         orders, bins = taps.shape
         least = -np.inf if self.amplitude == "normal" else 0  # none is below, but by rounding
         streams = rng.spawn(3)
@@ -186,14 +187,6 @@ class ShotNoise:
         if self.amplitude == "rayleigh":
             return (4 / pi) ** (order / 2) * gamma(1 + order / 2)
         return float(factorial(order))
-
-    @property
-    def merged(self) -> int:
-        """Samples per cell in which arrivals of Gaussian pulses are piled up, a power of 2.
-
-        So many that the pulse's spectrum ends before the cells' Nyquist frequency.
-        """
-        return 1 if self.arrivals == "grid" else 1 << max(0, int(np.log2(pi / BAND / self.spacing)))
 
     def estimate(self, series: Array) -> dict[str, Array]:
         """`rate` from mean^2 / variance, shape (n,), for any amplitude scale.
@@ -399,9 +392,23 @@ class ShotNoise:
         """Undefined."""
         raise UndefinedLaw(f"{self.atoms()}: no density, so no likelihood")
 
-    def whiten(self, series: Array) -> NoReturn:
-        """Undefined."""
-        raise UndefinedLaw(f"{self.atoms()}: no function of it is Gaussian")
+    def whiten(self, series: Array) -> Array:
+        """What each sample adds to the one before it as normal deviates: iid N(0, 1) under the law.
+
+        Of exponential pulses with exponential amplitudes, shape (n, length), or (n, length - 1) of
+        arrivals on the grid: see `rpgan.processes.shot_innovations`. Others raise UndefinedLaw.
+        """
+        if self.pulse != "one_sided_exponential":
+            raise UndefinedLaw(
+                f"{self.atoms()}: what a sample adds to those before it is not known"
+            )
+        if self.amplitude != "exponential":
+            raise UndefinedLaw(
+                f"what the {self.amplitude} amplitudes of a few arrivals add up to has no law in "
+                "closed form: that of exponential amplitudes has"
+            )
+        innovations = Innovations(self.rate, self.spacing, self.arrivals == "continuous")
+        return innovations.whiten(blocks.as_series(series))
 
     def atoms(self) -> str:
         """Why there is no density of a series."""
@@ -412,50 +419,6 @@ class ShotNoise:
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviation of `rate` from one series: all arrivals seen and counted."""
         return {"rate": sqrt(self.rate / (length * self.spacing))}
-
-
-@lru_cache(maxsize=4)
-def gaussian_taps(law: ShotNoise, period: int) -> NDArray[np.complex128]:
-    """What each order's piles are multiplied with in frequency, shape (orders, bins).
-
-    The pulse's transform, with its aliases where samples are far apart, times (-i)^k J_k of
-    frequency and half a cell: the part of e^(-i w x) that goes with Chebyshev's T_k. Bins and
-    orders beyond are below 1e-13 of the pulse.
-    """
-    from scipy.special import jv
-
-    half = 0.0 if law.arrivals == "grid" else law.merged * law.spacing / 2
-    step, nyquist = 2 * pi / (period * law.spacing), pi / law.spacing
-    bins = min(period // (2 * law.merged), ceil(BAND / step)) + 1
-    reach = ceil(BAND / (2 * nyquist)) if nyquist < BAND else 0
-    aliases = np.arange(-reach, reach + 1)[:, None]
-    w = step * np.arange(bins) + 2 * nyquist * aliases
-    middle = (law.merged - 1) / 2 * law.spacing  # of a cell, from its first sample
-    pulse = np.exp(-(w**2) / 2 - 1j * middle * w) / law.spacing
-    taps = [(pulse * jv(0, half * w)).sum(axis=0)]
-    while half and np.abs(taps[-1]).max() * law.spacing > 1e-13:
-        taps.append((2 * (-1j) ** len(taps) * pulse * jv(len(taps), half * w)).sum(axis=0))
-    return np.array(taps)
-
-
-def chebyshev_piles(
-    cell: NDArray[np.intp], offset: Array, amplitude: Array, orders: int, size: int, cells: int
-) -> Array:
-    """Piles of T_k(1 - 2 offset) times amplitudes for k < `orders`, (orders, size, cells)."""
-    piles = np.empty((orders, size, cells))
-    x, before, weight = 1 - 2 * offset, np.zeros_like(amplitude), amplitude
-    for order in range(orders):
-        piles[order] = pile(cell, weight, size, cells)
-        following = (2 if order else 1) * x
-        following *= weight
-        following -= before
-        before, weight = weight, following
-    return piles
-
-
-def pile(cell: NDArray[np.intp], weight: Array, size: int, cells: int) -> Array:
-    """Sums of `weight` per flat cell, shape (size, cells): arrivals in one cell add up."""
-    return np.bincount(cell, weight, size * cells).astype(float, copy=False).reshape(size, cells)
 
 
 KNOWN = {
