@@ -57,6 +57,17 @@ def test_comparisons_are_paired():
     assert found["good"].against == pytest.approx(4 / 3)
     assert found["good"].against_interval == pytest.approx((4 / 3, 4 / 3))
     assert found["good"].comparison == "1.33 × (1.3 to 1.3)"
+    assert found["good"].effect_size == "> 100", "apart by rounding alone"
+
+
+def test_the_effect_is_in_deviations_of_a_pair():
+    scores = grid({"good": 2.0, "best": 1.5})
+    shifts = np.exp([0.0, 0.1, -0.2, 0.3, 0.0, -0.1])
+    scores.loc[scores["model"] == "good", "value"] *= shifts
+    found, logs = standings(scores), np.log(4 / 3 * shifts)
+    assert found["good"].effect == pytest.approx(logs.mean() / logs.std(ddof=1))
+    assert found["good"].effect_size == "1.8"
+    assert found["best"].effect_size == "–"
 
 
 def test_the_place_is_at_the_floor_nearest_in_doubt_or_behind():
@@ -95,6 +106,7 @@ def test_one_training_has_no_interval_and_leaves_all_in_doubt():
     assert not np.isfinite(found["a"].interval).any()
     assert found["b"].place == "level"
     assert found["b"].comparison == "4.00 × (–)"
+    assert found["b"].effect_size == "–"
 
 
 def test_the_range_of_draws_is_in_multiples_of_the_floor():
@@ -168,7 +180,7 @@ def test_text_and_page_say_the_same(tmp_path):
         [cell.replace(" ", "") for cell in row] for row in page.rows[:2]
     ]
     assert glance[0] == ["", "WaveGAN", "STFT-GAN", "perfect"], "in the order of the scores"
-    in_page = [[*row[-6:-4], *row[-3:]] for row in page.rows[3:]]  # without metric and bar
+    in_page = [[*row[-7:-5], *row[-4:]] for row in page.rows[3:]]  # without metric and bar
     assert in_page == in_text
     assert [row[0] for row in in_page] == ["◐ perfect", "○ STFT-GAN", "○ WaveGAN"]
 

@@ -111,6 +111,7 @@ MODELS = {
 
 SMALLEST, LARGEST = 0.01, 1e5  # that are written out
 THIN = "\u202f"  # narrow space that does not break
+NONE = "–"  # of a number that does not exist
 
 
 def process(settings: dict[str, Any]) -> str:
@@ -162,7 +163,7 @@ def number(value: float, digits: int = 3) -> str:
     Beyond `SMALLEST` and `LARGEST` it is only said to be.
     """
     if not math.isfinite(value):
-        return "–"
+        return NONE
     if value < SMALLEST:
         return f"< {SMALLEST:g}"
     if value > LARGEST:
@@ -174,7 +175,7 @@ def number(value: float, digits: int = 3) -> str:
 
 def between(low: float, high: float) -> str:
     """An interval, to two digits; – if there is none."""
-    return f"{number(low, 2)} to {number(high, 2)}" if math.isfinite(low) else "–"
+    return f"{number(low, 2)} to {number(high, 2)}" if math.isfinite(low) else NONE
 
 
 def capital(words: str) -> str:

@@ -10,7 +10,7 @@ from rpgan.files import write_text
 from rpgan.stages.leaderboard_page import page
 from rpgan.stages.standings import MEANING, PLACES, Board, Contest, boards, models, places
 
-COLUMNS = ["", "model", "times the floor", "95 %", "at the floor", "against the nearest"]
+COLUMNS = ["", "model", "times the floor", "95 %", "at the floor", "against the nearest", "effect"]
 
 
 def write(scores: pd.DataFrame, target: Path) -> None:
@@ -46,7 +46,8 @@ def rows_of(contest: Contest) -> Iterator[list[str]]:
     for own in contest.standings:
         model = f"{PLACES[own.place][0]} {words.model(own.model)}"
         ratio, interval = words.number(own.ratio), words.between(*own.interval)
-        yield [name, model, ratio, interval, f"{own.inside} of {own.trainings}", own.comparison]
+        inside = f"{own.inside} of {own.trainings}"
+        yield [name, model, ratio, interval, inside, own.comparison, own.effect_size]
         name = ""
 
 

@@ -72,7 +72,8 @@ def glance(found: list[Board]) -> str:
 
 def section(board: Board, axis: Axis) -> str:
     """One family: its data sets, and a table with a group of rows for each metric."""
-    titles = ["", "model", "× floor", scale(axis), "95 %", "at floor", "against the nearest"]
+    compared = ["against the nearest", "effect"]
+    titles = ["", "model", "× floor", scale(axis), "95 %", "at floor", *compared]
     groups = "\n".join(group(contest, axis) for contest in board.contests)
     return (
         f'<h2 id="{board.datasets[0]}">{escape(board.family)}</h2>\n<p>{board.members}</p>\n'
@@ -107,6 +108,7 @@ def columns(own: Standing, contest: Contest, axis: Axis) -> list[str]:
         escape(words.between(*own.interval)),
         f"{own.inside} of {own.trainings}",
         escape(own.comparison),
+        escape(own.effect_size),
     ]
 
 
@@ -155,7 +157,7 @@ HEAD = """\
     --floor: #2cc79b; --near: #56b4e9; --far: #9a9a9a }
 }
 body { font: 14px/1.45 system-ui, sans-serif; color: var(--text);
-  max-width: 950px; margin: 1.5em auto; padding: 0 10px }
+  max-width: 980px; margin: 1.5em auto; padding: 0 10px }
 h1 { font-size: 1.7em; margin: 0 }
 h2 { font-size: 1.2em; margin: 2em 0 0 }
 h2 + p { color: var(--faint); margin: 0 0 .6em }
@@ -163,7 +165,7 @@ p, ul { max-width: 46em }
 ul { list-style: none; padding: 0 }
 a { color: inherit }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-h2 ~ table { table-layout: fixed; width: 950px }
+h2 ~ table { table-layout: fixed; width: 980px }
 th, td { box-sizing: border-box; padding: 0 10px 0 0; text-align: left; white-space: nowrap }
 th { font-weight: 600; vertical-align: top; white-space: normal }
 thead th { font-weight: normal; color: var(--faint); vertical-align: bottom; white-space: nowrap }
@@ -172,10 +174,11 @@ thead th:nth-child(2) { width: 160px }
 thead th:nth-child(3), thead th:nth-child(6) { width: 60px }
 thead th:nth-child(4) { width: 225px }
 thead th:nth-child(5) { width: 115px }
+thead th:nth-child(8) { width: 50px }
 tbody { border-top: 1px solid var(--line) }
 tbody th { padding-top: 3px }
-td:nth-last-child(6) { white-space: normal }
-td:nth-last-child(5) { text-align: right; font-weight: 600 }
+td:nth-last-child(7) { white-space: normal }
+td:nth-last-child(6) { text-align: right; font-weight: 600 }
 .glance th, .glance td { padding-right: 2em; text-align: left; font-weight: normal }
 code { font-size: .8em; font-weight: normal; color: var(--faint) }
 svg { display: block }

@@ -17,7 +17,8 @@ MEANING = """\
 How far the series of each model are from the law, in multiples of how far fresh draws from it are:
 1 is the floor, which a perfect generator reaches. Multiples are geometric means over data sets and
 trainings. Intervals (95 %) are over trainings: those of two are wide, it takes five to say much.
-Comparisons are paired by data set and seed.
+Comparisons are paired by data set and seed. The effect (Cohen's d) is the mean logarithm of the
+ratio of two models over its standard deviation from pair to pair.
 """
 AT_FLOOR, NEAREST, LEVEL, BEHIND = "at the floor", "nearest", "level", "behind"
 UNSCORED = "no score"
@@ -32,6 +33,7 @@ PLACES = {  # mark and meaning
 Interval = tuple[float, float]
 FEW = 4  # data sets that are all named
 UNKNOWN = [np.nan] * 3  # a mean and its interval
+MUCH = 100  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Standing:
     nearest: bool
     against: float  # ratio to the nearest model, paired by data set and seed
     against_interval: Interval  # of that, 95 %
+    effect: float  # its logarithm, in standard deviations from pair to pair
 
     @property
     def place(self) -> str:
@@ -65,6 +68,13 @@ class Standing:
         if self.nearest or not self.scored:
             return NEAREST if self.scored else UNSCORED
         return f"{words.number(self.against)} × ({words.between(*self.against_interval)})"
+
+    @property
+    def effect_size(self) -> str:
+        """`effect` in print; – where there is no pair, or but one."""
+        if not np.isfinite(self.effect):
+            return words.NONE
+        return f"{self.effect:.1f}" if abs(self.effect) < MUCH else f"> {MUCH}"
 
 
 @dataclass(frozen=True)
@@ -174,7 +184,7 @@ def standing(rows: pd.DataFrame, runs: pd.DataFrame, model: str, nearest: str) -
     value = numbers(own, "value")
     inside = (numbers(own, "floor_low") <= value) & (value <= numbers(own, "floor_high"))
     ratio, *interval = over_trainings(pd.DataFrame(runs[[model]]))
-    against, *reach = compared(runs, nearest, model)
+    against, *reach, effect = compared(runs, nearest, model)
     return Standing(
         model=model,
         ratio=ratio,
@@ -185,6 +195,7 @@ def standing(rows: pd.DataFrame, runs: pd.DataFrame, model: str, nearest: str) -
         nearest=model == nearest,
         against=against,
         against_interval=(reach[0], reach[1]),
+        effect=effect,
     )
 
 
@@ -195,12 +206,13 @@ def over_trainings(runs: pd.DataFrame) -> list[float]:
 
 
 def compared(runs: pd.DataFrame, first: str, second: str) -> list[float]:
-    """The ratio of the second of two models to the first, and its interval."""
+    """The ratio of the second of two models to the first, its interval, and the effect."""
     both = runs[[first, second]].dropna().to_numpy()
     if first == second or not len(both):
-        return UNKNOWN
+        return [*UNKNOWN, np.nan]
     found = paired(both[:, 0], both[:, 1])
-    return [float(np.exp(found[name])) for name in ("difference", "low", "high")]
+    ratio = [float(np.exp(found[name])) for name in ("difference", "low", "high")]
+    return [*ratio, found["effect"]]
 
 
 def numbers(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
