@@ -59,9 +59,7 @@ class DiscriminativeScore:
     name: Literal["discriminative_score"] = "discriminative_score"
 
     def __post_init__(self) -> None:
-        hidden = 1 if self.hidden is None else self.hidden
-        least = {"window": (self.window, 2), "hidden": (hidden, 1)}
-        check(self.runs, self.floor_draws, steps=(self.steps, 1), batch=(self.batch, 1), **least)
+        check(self)
         if not 0 < self.test_share < 1:
             raise ValueError(f"test_share must lie in (0, 1), got {self.test_share}")
 

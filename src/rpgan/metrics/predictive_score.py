@@ -57,9 +57,7 @@ class PredictiveScore:
     name: Literal["predictive_score"] = "predictive_score"
 
     def __post_init__(self) -> None:
-        hidden = 1 if self.hidden is None else self.hidden
-        least = {"window": (self.window, 2), "hidden": (hidden, 1)}
-        check(self.runs, self.floor_draws, steps=(self.steps, 1), batch=(self.batch, 1), **least)
+        check(self)
 
     def fit(self, real: Array, law: Law | None) -> Fitted:
         """See `rpgan.metrics`. Undefined for images, and series shorter than a piece."""

@@ -1,6 +1,7 @@
 """Metrics whose value is the mean score of several networks, each trained for the purpose."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,14 @@ from rpgan.metrics.memory import Memory, fingerprint
 Array = NDArray[np.float64]
 
 MEMORY = Memory(4)  # a value and its interval are of the same trainings
+LEAST = {"runs": 2, "floor_draws": 2, "steps": 1, "batch": 1, "window": 2}
 
 
-def check(runs: int, floor_draws: int, **at_least: tuple[int, int]) -> None:
-    """Refuse settings that are below what they must be: ``name=(value, least)``."""
-    for name, (value, least) in {
-        "runs": (runs, 2),
-        "floor_draws": (floor_draws, 2),
-        **at_least,
-    }.items():
+def check(metric: Any) -> None:
+    """Refuse settings that are below what they must be; `hidden` may also be None."""
+    limits = LEAST if metric.hidden is None else LEAST | {"hidden": 1}
+    for name, least in limits.items():
+        value = getattr(metric, name)
         if not value >= least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
 

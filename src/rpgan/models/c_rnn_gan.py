@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rpgan.models import latents
+from rpgan.models.limits import require_dropout, require_series
 from rpgan.spec import spec
 
 
@@ -46,15 +47,10 @@ class CRNNGAN:
     def __post_init__(self) -> None:
         if min(self.hidden, self.layers) < 1:
             raise ValueError("hidden and layers must be at least 1")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
+        require_dropout(self.dropout)
 
     def check(self, shape: tuple[int, ...]) -> None:
-        if len(shape) != 2:
-            raise ValueError(
-                f"c_rnn_gan needs series of shape (channels, length), got {shape}; give it a"
-                " representation without an stft"
-            )
+        require_series(self.name, shape, "; give it a representation without an stft")
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)

@@ -7,17 +7,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import require_dropout, require_halvings, require_series
 from rpgan.spec import spec
 
 KERNEL, STRIDE = 4, 2
 
 
 @spec
-class DCGAN1D:
+class DCGAN1D(OneVector):
     """A one-dimensional DCGAN [1]_ as published for Gaussian curves of 100 samples.
 
     `levels` convolutions of stride 2 and kernel 4 without padding lead from 4 samples to the
@@ -53,17 +53,11 @@ class DCGAN1D:
     def __post_init__(self) -> None:
         if min(self.levels, self.latent_dim) < 1:
             raise ValueError("levels and latent_dim must be at least 1")
-        if self.channels < 1 or self.channels % 2**self.levels:
-            raise ValueError(
-                f"channels must be a multiple of {2**self.levels}, to be halved at each level, got"
-                f" {self.channels}"
-            )
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
+        require_halvings(self.channels, self.levels, "each level")
+        require_dropout(self.dropout)
 
     def check(self, shape: tuple[int, ...]) -> None:
-        if len(shape) != 2:
-            raise ValueError(f"dcgan1d needs series of shape (channels, length), got {shape}")
+        require_series(self.name, shape)
         low, high = shortest(self.levels), shortest(self.levels + 1) - 1
         if not low <= shape[1] <= high:
             levels = next((n for n in range(1, 64) if shape[1] < shortest(n + 1)), 1)
@@ -80,10 +74,6 @@ class DCGAN1D:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
 
 def shortest(levels: int) -> int:

@@ -7,17 +7,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import require_dropout
 from rpgan.spec import spec
 
 UNIT = 4  # pixels of a side for each of the seed's
 
 
 @spec
-class DCGAN2D:
+class DCGAN2D(OneVector):
     """A DCGAN [1]_ as published for handwritten digits of 28 x 28 pixels.
 
     The generator has `channels` channels on a quarter of each side, halved at each of three more
@@ -51,8 +51,7 @@ class DCGAN2D:
             raise ValueError(f"latent_dim must be at least 1, got {self.latent_dim}")
         if self.channels < 1 or self.channels % 8:
             raise ValueError(f"channels must be a multiple of 8, got {self.channels}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
+        require_dropout(self.dropout)
 
     def check(self, shape: tuple[int, ...]) -> None:
         if len(shape) != 3:
@@ -73,10 +72,6 @@ class DCGAN2D:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
 
 class Generator(nn.Module):

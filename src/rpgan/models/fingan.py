@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import multiples_near, require_dropout, require_series
 from rpgan.spec import spec
 
 UNIT = 64  # samples for each of the first layer's
@@ -20,7 +20,7 @@ DISCRIMINATOR_KERNEL = 10
 
 
 @spec
-class FinGAN:
+class FinGAN(OneVector):
     """Takahashi, Chen, Tanaka-Ishii's FinGAN [1]_, with all the generators that were published.
 
     ``cnn`` doubles a first layer of length / 64 samples six times, with a convolution of `channels`
@@ -56,18 +56,14 @@ class FinGAN:
             raise ValueError(f"latent_dim must be at least 1, got {self.latent_dim}")
         if self.channels < 2 or self.channels % 2:
             raise ValueError(f"channels must be even, got {self.channels}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must lie in [0, 1), got {self.dropout}")
+        require_dropout(self.dropout)
 
     def check(self, shape: tuple[int, ...]) -> None:
-        if len(shape) != 2:
-            raise ValueError(f"fingan needs series of shape (channels, length), got {shape}")
+        require_series(self.name, shape)
         if shape[1] % UNIT:
-            below, above = shape[1] // UNIT * UNIT, -(-shape[1] // UNIT) * UNIT
-            near = f"{below} or {above}" if below else f"{above}"
             raise ValueError(
                 f"fingan makes multiples of {UNIT} samples, got {shape[1]}; pad the series, or make"
-                f" them {near}"
+                f" them {multiples_near(shape[1], UNIT)}"
             )
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
@@ -78,10 +74,6 @@ class FinGAN:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
 
 class Perceptron(nn.Module):

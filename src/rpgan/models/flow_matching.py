@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rpgan.models.convolution import in_float32
+from rpgan.models.limits import multiples_near
 from rpgan.spec import spec
 
 FREQUENCIES = 16  # by which the field knows the time
@@ -78,11 +79,10 @@ class FlowMatching:
         unit = 2 ** (len(self.widths) - 1)
         for size in shape[1:]:
             if size % unit:
-                below, above = size // unit * unit, -(-size // unit) * unit
-                near = f"{below} or {above}" if below else f"{above}"
                 raise ValueError(
                     f"flow_matching with {len(self.widths)} widths makes multiples of {unit}"
-                    f" samples, got {size}; pad them, make them {near}, or leave out widths"
+                    f" samples, got {size}; pad them, make them {multiples_near(size, unit)}, or"
+                    " leave out widths"
                 )
 
     def generator(self, shape: tuple[int, ...]) -> "Flow":

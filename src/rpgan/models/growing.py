@@ -2,12 +2,10 @@
 
 from typing import Literal
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from rpgan.models import latents
 from rpgan.models.equalised import MinibatchStd
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
 from rpgan.models.phases import Phase, require_depth, require_growth
 from rpgan.spec import spec
 
@@ -15,7 +13,7 @@ LEAST = 4  # pixels of the seed's shorter side
 
 
 @spec
-class GrowingPair:
+class GrowingPair(OneVector):
     """What PGGAN and the pairs made like it have in common; see there."""
 
     name: str
@@ -65,10 +63,6 @@ class GrowingPair:
     def width(self, level: int) -> int:
         """Channels of a level, the seed's being 1."""
         return min(self.channels // 2**level, self.most_channels)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
 
 def deepest(size: tuple[int, int]) -> int:

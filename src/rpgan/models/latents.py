@@ -1,7 +1,7 @@
-"""The laws of a generator's input."""
+"""A generator's input: its laws, and how models draw it."""
 
 import math
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -20,3 +20,21 @@ def draw(latent: Latent, shape: tuple[int, ...], device: torch.device) -> Tensor
         return uniform
     # Inverse of the distribution function: its mass on [-1, 1] is erf(1 / sqrt 2).
     return math.sqrt(2) * torch.erfinv(math.erf(math.sqrt(0.5)) * uniform)
+
+
+class HasLatents(Protocol):
+    """What `OneVector` needs."""
+
+    @property
+    def latent(self) -> Latent: ...
+
+    @property
+    def latent_dim(self) -> int: ...
+
+
+class OneVector:
+    """What models share whose generator makes each item from one vector."""
+
+    def latents(self: HasLatents, n: int, device: torch.device) -> Tensor:
+        """The generator's input, shape (n, latent_dim), in training and in sampling."""
+        return draw(self.latent, (n, self.latent_dim), device)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from rpgan.models import latents
 from rpgan.models.cells import LSTM
 from rpgan.models.latents import Latent
+from rpgan.models.limits import require_series
 from rpgan.spec import spec
 
 
@@ -57,11 +58,7 @@ class RGAN:
         return self.batch_mean
 
     def check(self, shape: tuple[int, ...]) -> None:
-        if len(shape) != 2:
-            raise ValueError(
-                f"rgan needs series of shape (channels, length), got {shape}; give it a"
-                " representation without an stft"
-            )
+        require_series(self.name, shape, "; give it a representation without an stft")
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)

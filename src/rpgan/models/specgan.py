@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import require_halvings, require_multiples, require_spectrogram
 from rpgan.spec import spec
 
 EXACT = 2  # last layers of the generator that bfloat16 leaves alone
@@ -20,7 +20,7 @@ STRIDE = 2
 
 
 @spec
-class SpecGAN:
+class SpecGAN(OneVector):
     """Donahue et al.'s SpecGAN [1]_ for spectrograms of one or more channels.
 
     `levels` convolutions of stride 2 lead from a seed of `channels` channels to the spectrogram,
@@ -47,11 +47,7 @@ class SpecGAN:
     def __post_init__(self) -> None:
         if min(self.levels, self.latent_dim) < 1:
             raise ValueError("levels and latent_dim must be at least 1")
-        if self.channels < 1 or self.channels % 2 ** (self.levels - 1):
-            raise ValueError(
-                f"channels must be a multiple of {2 ** (self.levels - 1)}, to be halved at each"
-                f" level but the first, got {self.channels}"
-            )
+        require_halvings(self.channels, self.levels - 1, "each level but the first")
         if self.kernel_size % 2 == 0 or self.kernel_size < 3:
             raise ValueError(f"kernel_size must be odd and at least 3, got {self.kernel_size}")
 
@@ -60,18 +56,8 @@ class SpecGAN:
         return self.batch_norm
 
     def check(self, shape: tuple[int, ...]) -> None:
-        unit = STRIDE**self.levels
-        if len(shape) != 3:
-            raise ValueError(
-                f"specgan needs items of shape (channels, frequencies, frames), got {shape}; give"
-                " it a representation with a spectrogram"
-            )
-        if any(size % unit for size in shape[1:]):
-            raise ValueError(
-                f"specgan with {self.levels} levels makes multiples of {unit} frequencies and"
-                f" frames, got {shape[1]} x {shape[2]}; keep fewer bins and frames of the"
-                " spectrogram, or change levels"
-            )
+        require_spectrogram(self.name, shape)
+        require_multiples(self.name, shape, self.levels, STRIDE**self.levels)
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
@@ -80,10 +66,6 @@ class SpecGAN:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
     def widths(self) -> list[int]:
         """Channels of every level, from the seed to the one before the spectrogram."""

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import require_spectrogram
 from rpgan.spec import spec
 
 EXACT = 2  # last layers of the generator that bfloat16 leaves alone
@@ -20,7 +20,7 @@ STRIDE = 2
 
 
 @spec
-class STFTGAN:
+class STFTGAN(OneVector):
     """NoiseGAN's STFT-GAN [1]_ for one- and two-sided STFTs, of odd or even sizes.
 
     `levels` convolutions of stride 2 lead from a seed of `channels` channels to the STFT, halving
@@ -60,12 +60,8 @@ class STFTGAN:
             raise ValueError(f"kernel_size must be at least 3, got {self.kernel_size}")
 
     def check(self, shape: tuple[int, ...]) -> None:
+        require_spectrogram(self.name, shape, "an stft")
         unit = STRIDE**self.levels
-        if len(shape) != 3:
-            raise ValueError(
-                f"stftgan needs items of shape (channels, frequencies, frames), got {shape}; give"
-                " it a representation with an stft"
-            )
         if any(size < unit or size % unit > 1 for size in shape[1:]):
             raise ValueError(
                 f"stftgan with {self.levels} levels makes multiples of {unit} frequencies and"
@@ -79,10 +75,6 @@ class STFTGAN:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
     def widths(self) -> list[int]:
         """Channels of every level, from the seed to the one before the STFT."""

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from rpgan.models import latents
 from rpgan.models.convolution import in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import require_halvings, require_multiples, require_spectrogram
 from rpgan.models.shuffling import phase_shuffle
 from rpgan.spec import spec
 
@@ -22,7 +22,7 @@ STRIDE = 2
 
 
 @spec
-class TiFGAN:
+class TiFGAN(OneVector):
     """Marafioti et al.'s TiFGAN-M [1]_ for spectrograms of one or more channels.
 
     `levels` convolutions of stride 2 lead to and from a seed of length / 2 ** levels bins and
@@ -55,27 +55,13 @@ class TiFGAN:
     def __post_init__(self) -> None:
         if min(self.levels, self.latent_dim) < 1:
             raise ValueError("levels and latent_dim must be at least 1")
-        if self.channels < 1 or self.channels % 2**self.levels:
-            raise ValueError(
-                f"channels must be a multiple of {2**self.levels}, to be halved at each level, got"
-                f" {self.channels}"
-            )
+        require_halvings(self.channels, self.levels, "each level")
         if min(self.kernel_size) < STRIDE:
             raise ValueError(f"kernel_size must be at least {STRIDE}, got {self.kernel_size}")
 
     def check(self, shape: tuple[int, ...]) -> None:
-        unit = STRIDE**self.levels
-        if len(shape) != 3:
-            raise ValueError(
-                f"tifgan needs items of shape (channels, frequencies, frames), got {shape}; give"
-                " it a representation with a spectrogram"
-            )
-        if any(size % unit for size in shape[1:]):
-            raise ValueError(
-                f"tifgan with {self.levels} levels makes multiples of {unit} frequencies and"
-                f" frames, got {shape[1]} x {shape[2]}; keep fewer bins and frames of the"
-                " spectrogram, or change levels"
-            )
+        require_spectrogram(self.name, shape)
+        require_multiples(self.name, shape, self.levels, STRIDE**self.levels)
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
@@ -84,10 +70,6 @@ class TiFGAN:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
     def widths(self) -> list[int]:
         """Channels of the discriminator's levels, the deepest first."""

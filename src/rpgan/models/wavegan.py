@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rpgan.models import latents
 from rpgan.models.convolution import Conv1d, ConvTranspose1d, in_float32
 from rpgan.models.initialisation import WeightInit, initialise
-from rpgan.models.latents import Latent
+from rpgan.models.latents import Latent, OneVector
+from rpgan.models.limits import multiples_near, require_series
 from rpgan.models.shuffling import phase_shuffle
 from rpgan.spec import spec
 
@@ -19,7 +19,7 @@ SHUFFLED = 4  # first layers of the discriminator, which has one or two more
 
 
 @spec
-class WaveGAN:
+class WaveGAN(OneVector):
     """Donahue et al.'s WaveGAN [1]_ in the form that NoiseGAN published for 4096 samples [2]_.
 
     `levels` convolutions of stride `stride` lead from a seed of length / stride ** levels samples
@@ -90,17 +90,14 @@ class WaveGAN:
         return self.batch_norm == "both"
 
     def check(self, shape: tuple[int, ...]) -> None:
+        require_series(self.name, shape)
         unit = self.unit()
-        if len(shape) != 2:
-            raise ValueError(f"wavegan needs series of shape (channels, length), got {shape}")
         if shape[1] % unit:
-            below, above = shape[1] // unit * unit, -(-shape[1] // unit) * unit
-            near = f"{below} or {above}" if below else f"{above}"
             last = f", the last of {self.last_stride}," if self.last_stride else ""
             raise ValueError(
                 f"wavegan with {self.levels} levels of stride {self.stride}{last} makes multiples"
-                f" of {unit} samples, got {shape[1]}; pad the series, make them {near}, or change"
-                " levels"
+                f" of {unit} samples, got {shape[1]}; pad the series, make them"
+                f" {multiples_near(shape[1], unit)}, or change levels"
             )
 
     def generator(self, shape: tuple[int, ...]) -> nn.Module:
@@ -110,10 +107,6 @@ class WaveGAN:
     def discriminator(self, shape: tuple[int, ...]) -> nn.Module:
         self.check(shape)
         return Discriminator(self, *shape)
-
-    def latents(self, n: int, device: torch.device) -> Tensor:
-        """The generator's input, shape (n, latent_dim), in training and in sampling."""
-        return latents.draw(self.latent, (n, self.latent_dim), device)
 
     def widths(self) -> list[int]:
         """Channels of every level, from the seed to the one before the series."""

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class BernoulliGaussian:
+class BernoulliGaussian(scale_mixture.Independent):
     """White Gaussian background; each sample is struck by a Gaussian impulse, or not, by itself.
 
     Parameters
@@ -41,11 +41,6 @@ class BernoulliGaussian:
             value = getattr(self, setting)
             if not 0 < value < np.inf:
                 raise ValueError(f"{setting} must lie in (0, inf), got {value}")
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     @property
     def mixture(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -108,19 +103,6 @@ class BernoulliGaussian:
     def cdf(self, x: ArrayLike) -> Array:
         """Marginal distribution function."""
         return np.sum([weight * gaussian.cdf(x, v) for weight, v in self.mixture], axis=0)
-
-    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
-        """Marginal characteristic function E exp(i t x)."""
-        return scale_mixture.characteristic(t, self.mixture)
-
-    def loglik(self, series: Array) -> Array:
-        """Log-likelihood of each series of shape (n, length), shape (n,)."""
-        series = blocks.as_series(series)
-        return scale_mixture.log_pdf(series, self.mixture).sum(axis=1)
-
-    def whiten(self, series: Array) -> Array:
-        """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
-        return scale_mixture.whiten(blocks.as_series(series), self.mixture)
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviations of unbiased estimates from one series, by quadrature."""

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 @spec
-class MiddletonA:
+class MiddletonA(scale_mixture.Independent):
     """White noise of a Gaussian background and Poisson many Gaussian impulses in each sample.
 
     With m impulses a sample has variance scale^2 (m / overlap + ratio) / (1 + ratio).
@@ -65,11 +65,6 @@ class MiddletonA:
         weight = np.exp(log_poisson(count, self.overlap))
         variance = self.background + count * self.impulse
         return [(float(w), float(v)) for w, v in zip(weight, variance, strict=True)]
-
-    @property
-    def tail_index(self) -> float:
-        """The supremum of q with E|x|^q finite."""
-        return np.inf
 
     def truth(self) -> dict[str, float]:
         """What `estimate` estimates."""
@@ -125,19 +120,6 @@ class MiddletonA:
     def cdf(self, x: ArrayLike) -> Array:
         """Marginal distribution function."""
         return scale_mixture.cdf(x, self.mixture)
-
-    def characteristic(self, t: ArrayLike) -> NDArray[np.complex128]:
-        """Marginal characteristic function E exp(i t x)."""
-        return scale_mixture.characteristic(t, self.mixture)
-
-    def loglik(self, series: Array) -> Array:
-        """Log-likelihood of each series of shape (n, length), shape (n,)."""
-        series = blocks.as_series(series)
-        return scale_mixture.log_pdf(series, self.mixture).sum(axis=1)
-
-    def whiten(self, series: Array) -> Array:
-        """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
-        return scale_mixture.whiten(blocks.as_series(series), self.mixture)
 
     def crlb(self, length: int) -> dict[str, float]:
         """Least standard deviations of unbiased estimates from one series, by quadrature."""

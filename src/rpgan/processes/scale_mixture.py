@@ -4,9 +4,12 @@ Everything is in logarithms, so that no sample is too large for its density or i
 """
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from rpgan.processes import blocks
 
 Array = NDArray[np.float64]
 Mixture = Iterable[tuple[ArrayLike, float]]  # (weight, variance); weights may differ by sample
@@ -57,3 +60,33 @@ def with_sign(series: Array, log_beyond: Array) -> Array:
     from scipy.special import ndtri_exp
 
     return np.copysign(ndtri_exp(np.minimum(log_beyond, -np.log(2))), series)
+
+
+class HasMixture(Protocol):
+    """What `Independent` needs."""
+
+    @property
+    def mixture(self) -> Mixture:
+        """(weight, variance) of each Gaussian law."""
+        ...
+
+
+class Independent:
+    """What white processes share: each sample has the law `mixture`, whatever the others are."""
+
+    @property
+    def tail_index(self) -> float:
+        """The supremum of q with E|x|^q finite."""
+        return np.inf
+
+    def characteristic(self: HasMixture, t: ArrayLike) -> NDArray[np.complex128]:
+        """Marginal characteristic function E exp(i t x)."""
+        return characteristic(t, self.mixture)
+
+    def loglik(self: HasMixture, series: Array) -> Array:
+        """Log-likelihood of each series of shape (n, length), shape (n,)."""
+        return log_pdf(blocks.as_series(series), self.mixture).sum(axis=1)
+
+    def whiten(self: HasMixture, series: Array) -> Array:
+        """Samples as normal deviates of the same rank, (n, length): iid N(0, 1) under the law."""
+        return whiten(blocks.as_series(series), self.mixture)

@@ -1,5 +1,7 @@
 """One training: everything that its result depends on but the code."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Annotated
 
@@ -10,25 +12,30 @@ from torch import Tensor, nn
 from rpgan.encoding import Encoding
 from rpgan.errors import UserError
 from rpgan.losses import Loss
-from rpgan.models import (
-    Fitted,
-    FlowMatching,
-    Model,
-    Progressive,
-    Recurrent,
-    WithOwnLosses,
-    conditional,
-)
+from rpgan.models import Fitted, FlowMatching, Model, Progressive, Recurrent, conditional
 from rpgan.models.conditions import Condition
 from rpgan.models.phases import Phase
 from rpgan.spec import spec
-from rpgan.training.combinations import require_condition, require_extras
+from rpgan.training.combinations import (
+    AT_ONCE,
+    require_batch,
+    require_condition,
+    require_extras,
+    require_loss,
+    require_penalty,
+)
 from rpgan.training.data import Data
-from rpgan.training.own_losses import require_settings
-from rpgan.training.schedule import Schedule, largest_batch, require_schedule
+from rpgan.training.schedule import Schedule, require_schedule
 from rpgan.training.settings import Training
 
-AT_ONCE = Training(steps=1, batch_size=1)  # of a model that is fitted: nothing of it applies
+
+@contextmanager
+def errors_of(entry: str) -> Iterator[None]:
+    """What is wrong with settings, as an error of that entry of `params.yaml`."""
+    try:
+        yield
+    except ValueError as error:
+        raise UserError(f"{entry}: {error}") from None
 
 
 @spec
@@ -49,57 +56,18 @@ class Run:
     condition: Condition | None = None
 
     def __post_init__(self) -> None:
-        try:
+        entry, n = f"models.{self.label}", self.data.draw.n
+        with errors_of(entry):
             if self.condition is not None:
                 require_condition(self.model, self.loss, self.condition)
-            require_extras(self.model, self.loss, self.training, self.data.draw.n)
-        except ValueError as error:
-            raise UserError(f"models.{self.label}: {error}") from None
-        if isinstance(self.model, Fitted):
-            if self.loss is not None or self.training != AT_ONCE:
-                raise UserError(
-                    f"models.{self.label}: {self.model.name} is fitted at once, by one process;"
-                    " leave out loss and training"
-                )
-            return
-        if isinstance(self.model, WithOwnLosses):
-            if self.loss is not None:
-                raise UserError(
-                    f"models.{self.label}: {self.model.name} has losses of its own; leave out loss"
-                )
-            try:
-                require_settings(self.model, self.training)
-            except ValueError as error:
-                raise UserError(f"models.{self.label}: {error}") from None
-        elif self.loss is None:
-            raise UserError(f"models.{self.label}: loss is missing; {self.model.name} needs one")
-        if self.phases:
-            try:
+            require_extras(self.model, self.loss, self.training, n)
+            require_loss(self.model, self.loss, self.training)
+            if self.phases:
                 require_schedule(self.phases, self.training)
-            except ValueError as error:
-                raise UserError(f"models.{self.label}: {error}") from None
-        dataset, n = self.data.draw.dataset, self.data.draw.n
-        batch_size = largest_batch(self.phases, self.training)
-        if batch_size > n:
-            raise UserError(
-                f"models.{self.label} on datasets.{dataset}: batch_size must be at most the {n}"
-                f" series of the training set, got {batch_size}; lower it or raise n_train"
-            )
-        if self.loss is None:
-            return
-        penalised = getattr(self.loss, "penalty_weight", 0) > 0
-        if self.training.penalty_every > 1 and not penalised:
-            raise UserError(
-                f"models.{self.label}: penalty_every needs a loss with a penalty, and"
-                f" {self.loss.name} has none; leave it out or choose another loss"
-            )
-
-        if getattr(self.model, "batch_statistics", False) and penalised:
-            raise UserError(
-                f"models.{self.label}: the penalty of {self.loss.name} is on each series by itself,"
-                " which batch normalisation of the discriminator mixes; turn that off or choose"
-                " another loss"
-            )
+        with errors_of(f"{entry} on datasets.{self.data.draw.dataset}"):
+            require_batch(self.phases, self.training, n)
+        with errors_of(entry):
+            require_penalty(self.model, self.loss, self.training)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
