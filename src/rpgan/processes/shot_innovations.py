@@ -17,6 +17,7 @@ References
 
 from dataclasses import dataclass
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,15 +57,15 @@ class Innovations:
 
         Of the shape of `series`, (n, length), for arrivals at any time; else the first sample, of
         no known law, is left out. What never happens, as to fall faster than a pulse, becomes -8.
-        The numbers at random are the same at every call.
+        Numbers at random go by the bytes of a series: the same series has the same ones, and so
+        have all that hold nothing but silence.
         """
         white = series.copy() if self.continuous else series[:, 1:].copy()
-        at_random = np.random.default_rng(0)
         for rows in blocks.tiles(*series.shape):
-            white[rows] = self.whiten_rows(series[rows], at_random)
+            white[rows] = self.whiten_rows(series[rows])
         return white
 
-    def whiten_rows(self, series: Array, at_random: np.random.Generator) -> Array:
+    def whiten_rows(self, series: Array) -> Array:
         """`whiten`, of a few series."""
         sums = series[:, 1:] - self.decay * series[:, :-1]
         white = np.interp(np.sqrt(np.maximum(sums, 0)), *deviates(self))
@@ -76,7 +77,9 @@ class Innovations:
             below = np.append(self.shares_of_samples(self.nothing)[0], below)
         white[sums < 0] = -IMPOSSIBLE
         quiet = np.abs(sums) <= self.nothing
-        share = (below * (1 - at_random.random(white.shape)))[quiet]
+        seeds = (crc32(row.tobytes()) for row in series)
+        at_random = np.array([np.random.default_rng(seed).random(white.shape[1]) for seed in seeds])
+        share = (below * (1 - at_random))[quiet]
         white[quiet] = normal(share, 1 - share)
         return white
 
