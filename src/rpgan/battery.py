@@ -15,11 +15,15 @@ from rpgan.spec import spec
 
 @spec
 class Battery:
-    """`metrics` against the set `real`, with floors of `floor_draws` fresh sets."""
+    """`metrics` against the set `real`, with floors of `floor_draws` fresh sets.
+
+    `training` is what generators were trained on, if one of the metrics looks at it.
+    """
 
     real: Draw
     metrics: tuple[Annotated[Metric, Field(discriminator="name")], ...]
     floor_draws: int = 39
+    training: Draw | None = None
 
     def __post_init__(self) -> None:
         if self.floor_draws < 1:

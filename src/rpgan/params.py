@@ -90,10 +90,13 @@ class Params:
 
     def battery(self, dataset: str) -> Battery:
         """What the generators of a dataset are scored by."""
+        metrics = self.evaluation.metrics
+        reads_training = any(getattr(metric, "reads_training", False) for metric in metrics)
         return Battery(
             real=self.draw(dataset, "test"),
-            metrics=self.evaluation.metrics,
+            metrics=metrics,
             floor_draws=self.evaluation.floor_draws,
+            training=self.draw(dataset, "train") if reads_training else None,
         )
 
     def members(self, grid: str) -> list[str]:

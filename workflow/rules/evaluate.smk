@@ -3,7 +3,8 @@
 
 rule floor:
     input:
-        "data/{dataset}/test.arrow",
+        real="data/{dataset}/test.arrow",
+        training="data/{dataset}/train.arrow",
     output:
         floor="results/{dataset}/law/floor.parquet",
         spectra="results/{dataset}/law/spectra.parquet",
@@ -19,7 +20,8 @@ rule floor:
         settings=lambda w: as_json(battery_of(w)),
         code=lambda w: code("stages.floor", *battery_code(w)),
     shell:
-        "python -m rpgan floor --settings {params.settings:q} --real {input} --floor {output.floor}"
+        "python -m rpgan floor --settings {params.settings:q} --real {input.real}"
+        " --training {input.training} --floor {output.floor}"
         " --spectra {output.spectra} --estimates {output.estimates} --threads {threads}"
         " > {log} 2>&1"
 
@@ -27,6 +29,7 @@ rule floor:
 rule evaluate:
     input:
         real="data/{dataset}/test.arrow",
+        training="data/{dataset}/train.arrow",
         floor="results/{dataset}/law/floor.parquet",
         samples="results/{dataset}/{model}/{replicate}/samples.arrow",
         untrained="results/{dataset}/{model}/{replicate}/untrained.arrow",
@@ -45,7 +48,8 @@ rule evaluate:
         code=lambda w: code("stages.evaluate", *battery_code(w)),
     shell:
         "python -m rpgan evaluate --settings {params.settings:q} --real {input.real}"
-        " --floor {input.floor} --samples {input.samples} --untrained {input.untrained}"
+        " --training {input.training} --floor {input.floor}"
+        " --samples {input.samples} --untrained {input.untrained}"
         " --metrics {output.metrics} --spectra {output.spectra} --estimates {output.estimates}"
         " --threads {threads} > {log} 2>&1"
 

@@ -11,8 +11,9 @@ then holds
 
 and, where that is cheap, the values without some of the rows. `blind`, a text of the class, says
 what a metric cannot see. A class with ``reads_beside = True`` looks at labels or parameters too:
-its real set, and what its statistic is given, are a `SeriesSet`. `fitted(series)` is statistic and
-compare in a row. What else a table needs is computed once for all metrics: the interval over
+its real set, and what its statistic is given, are a `SeriesSet`. One with ``reads_training = True``
+looks at the training set: its real set is a `SeriesSet`. `fitted(series)` is statistic and compare
+in a row. What else a table needs is computed once for all metrics: the interval over
 generated series (`intervals`), the values that a perfect generator would reach (`floor`), and the
 rows themselves (`score`).
 """
@@ -20,6 +21,7 @@ rows themselves (`score`).
 from rpgan.metrics.acf import ACF
 from rpgan.metrics.asked import Asked
 from rpgan.metrics.c2st import C2ST
+from rpgan.metrics.copies import Copies
 from rpgan.metrics.coverage import Coverage
 from rpgan.metrics.discriminative_score import DiscriminativeScore
 from rpgan.metrics.duplicates import Duplicates
@@ -67,6 +69,7 @@ Metric = (
     | EnergyDistance
     | Coverage
     | Duplicates
+    | Copies
     | C2ST
     | LegacyAlpha
     | LegacyDensityCoverage
@@ -89,6 +92,7 @@ __all__ = [
     "MMD",
     "TSTR",
     "Asked",
+    "Copies",
     "Coverage",
     "DiscriminativeScore",
     "Duplicates",

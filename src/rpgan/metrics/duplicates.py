@@ -28,7 +28,7 @@ class Duplicates:
         Ideally 1 if there are as many of both, else there is no saying; it falls as the generator
         collapses, and as there are more series.
 
-    Copies of series of the training set are not looked for: metrics do not get to see it.
+    `copies` looks for those of the training set.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Some thirty numbers that say what a series is like, in units of how real series differ."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rpgan.errors import UndefinedLaw
 from rpgan.metrics.channels import by_channel
 from rpgan.metrics.memory import Memory, fingerprint
-from rpgan.metrics.multitaper import chunks, spectra_of
+from rpgan.metrics.multitaper import chunks, multitaper, spectra_of
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,16 @@ CALM = 1e-3  # nepers, and units of the other features: the least spread that co
 STRAIGHT = 5.0  # standard deviations up to which a feature counts as it is; then its logarithm
 
 
-def standardised(real: Array) -> Callable[[Array], Array]:
+class Features(Protocol):
+    """The function that maps series, (n, length) or (n, channels, length), to their features.
+
+    Several metrics ask for those of the same series, so they are kept unless `once` is said.
+    """
+
+    def __call__(self, series: Array, once: bool = False) -> Array: ...
+
+
+def standardised(real: Array) -> Features:
     """The function that maps series to their features, as the real series have them.
 
     Of each channel, (n, length): logarithms of the multitaper power in 24 bands, equally wide in
@@ -40,9 +49,10 @@ def standardised(real: Array) -> Callable[[Array], Array]:
     return partial(scaled, size, centre, spread)
 
 
-def scaled(size: float, centre: Array, spread: Array, series: Array) -> Array:
+def scaled(size: float, centre: Array, spread: Array, series: Array, once: bool = False) -> Array:
     """Features of series in units of the real ones, (n, k)."""
-    return straight((remembered(series, size) - centre) / spread)
+    found = of_channels(series, size, once) if once else remembered(series, size)
+    return straight((found - centre) / spread)
 
 
 def straight(z: Array) -> Array:
@@ -65,10 +75,10 @@ def thinned(flat: Array, most: int = 2**20) -> Array:
     return flat[:: max(1, len(flat) // most)]
 
 
-def raw(size: float, series: Array) -> Array:
+def raw(size: float, series: Array, once: bool = False) -> Array:
     """Features of series of one channel, (n, length), in units of `size`: (n, k)."""
     n, length = series.shape
-    spectra = spectra_of(series)
+    spectra = multitaper(series)[1] if once else spectra_of(series)
     parts = []
     for rows in chunks(n, length):
         x = series[rows] / size
@@ -110,6 +120,11 @@ MEMORY = Memory(4)
 
 
 def remembered(series: Array, size: float) -> Array:
-    """`raw` of every channel, which several metrics ask for."""
+    """`of_channels`, which several metrics ask for."""
     key = fingerprint(series), size
-    return MEMORY.get(key, lambda: by_channel(partial(raw, size), False, series))
+    return MEMORY.get(key, lambda: of_channels(series, size))
+
+
+def of_channels(series: Array, size: float, once: bool = False) -> Array:
+    """`raw` of every channel, side by side."""
+    return by_channel(partial(raw, size, once=once), False, series)

@@ -39,17 +39,20 @@ class SeriesSet:
     """Series, shape (n, ...), and what is known beside each of them by name, shape (n,).
 
     That is the label, or the parameters that the series was drawn with or that were asked for.
+    `training`, of a real set, are the series that generators were trained on, (m, ...), if at hand.
     """
 
     series: NDArray[Any]
     beside: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    training: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.series)
 
     def take(self, rows: NDArray[Any]) -> "SeriesSet":
         """The series at these places, or where this is true."""
-        return SeriesSet(self.series[rows], {name: of[rows] for name, of in self.beside.items()})
+        beside = {name: of[rows] for name, of in self.beside.items()}
+        return SeriesSet(self.series[rows], beside, self.training)
 
 
 Values = dict[str, float]
@@ -108,7 +111,10 @@ def of_means(
 
 
 class Fittable(Protocol):
-    """What every metric is. One with ``reads_beside = True`` is given a `SeriesSet` as `real`."""
+    """What every metric is.
+
+    One with ``reads_beside = True`` or ``reads_training = True`` is given a `SeriesSet` as `real`.
+    """
 
     @property
     def name(self) -> str: ...
@@ -131,10 +137,9 @@ def fit_all(
     given = real if isinstance(real, SeriesSet) else SeriesSet(real)
 
     def fit(metric: Fittable) -> Fitted | str:
+        whole = any(getattr(metric, f"reads_{what}", False) for what in ("beside", "training"))
         try:
-            return metric.fit(
-                given if getattr(metric, "reads_beside", False) else given.series, law
-            )
+            return metric.fit(given if whole else given.series, law)
         except UndefinedLaw as reason:
             return str(reason)
 
@@ -181,7 +186,8 @@ def as_set(series: Series, whose: str) -> SeriesSet:
     found = np.asarray(given.series, dtype=np.float64)
     fits = found.max(initial=0) <= HUGE and found.min(initial=0) >= -HUGE  # not with NaN
     found = found if fits else clipped(found)
-    return SeriesSet(found if kind == np.float32 else rounded(found), given.beside)
+    found = found if kind == np.float32 else rounded(found)
+    return SeriesSet(found, given.beside, given.training)
 
 
 def rounded(series: Array) -> Array:

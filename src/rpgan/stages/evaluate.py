@@ -12,6 +12,7 @@ from rpgan.metrics.fitted import SeriesSet, only_finite
 from rpgan.metrics.score import score
 from rpgan.spec import plain, spec
 from rpgan.stages.described import estimates, spectra
+from rpgan.stages.floor import real_set
 
 
 @spec
@@ -25,6 +26,7 @@ class Evaluation:
 def evaluate(
     evaluation: Evaluation,
     real: Path,
+    training: Path,
     floor: Path,
     trained: Path,
     untrained: Path,
@@ -42,7 +44,7 @@ def evaluate(
     rows, skipped = score(
         battery.metrics,
         law,
-        SeriesSet(series.read(real, plain(battery.real)), series.read_beside(real)),
+        real_set(battery, real, training),
         SeriesSet(sets["fake"], series.read_beside(trained)),
         tables.read(floor, plain(battery)),
         SeriesSet(sets["untrained"], series.read_beside(untrained)),

@@ -16,15 +16,30 @@ from rpgan.stages.described import estimates, spectra
 
 
 def floor(
-    battery: Battery, real: Path, target: Path, spectrum: Path, estimate: Path, threads: int = 1
+    battery: Battery,
+    real: Path,
+    training: Path,
+    target: Path,
+    spectrum: Path,
+    estimate: Path,
+    threads: int = 1,
 ) -> None:
     """Write the floors for `real`, the test set, and the spectra and estimates of its series."""
     law = battery.real.law
-    test = SeriesSet(series.read(real, plain(battery.real)), series.read_beside(real))
+    test = real_set(battery, real, training)
     sets = {"real": test.series}
     tables.write(target, fresh_draws(battery, test, len(test), threads), plain(battery))
     tables.write(spectrum, spectra(law, sets), plain(battery))
     tables.write(estimate, estimates(law, battery.metrics, sets), plain(battery))
+
+
+def real_set(battery: Battery, real: Path, training: Path) -> SeriesSet:
+    """The test set, with what is known beside it, and the training set if `battery` looks at it."""
+    return SeriesSet(
+        series.read(real, plain(battery.real)),
+        series.read_beside(real),
+        series.read(training, plain(battery.training)) if battery.training else None,
+    )
 
 
 def fresh_draws(battery: Battery, real: SeriesSet, n: int, threads: int) -> pd.DataFrame:

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
+from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from rpgan import layout, series, tables
 from rpgan.battery import Battery
@@ -51,7 +53,7 @@ def score(battery: Battery, source: Path, target: Path | None, threads: int = 1)
     fake = as_set(fake, "generated")
     if battery.real.source is None:
         battery = replace(battery, real=replace(battery.real, length=shape[-1]))
-    law, real = battery.real.law, SeriesSet(*battery.real.series_and_values())
+    law, real = battery.real.law, SeriesSet(*battery.real.series_and_values(), trained_on(battery))
     alike(real, fake, "generated")  # before the floor takes its time
     floor = floor_of(battery, real, len(fake), threads)
     rows, skipped = score_series(battery.metrics, law, real, fake, floor, None, threads)
@@ -68,6 +70,14 @@ def score(battery: Battery, source: Path, target: Path | None, threads: int = 1)
             print(fill(f"{metric.name}: {metric.blind}", 100, subsequent_indent="  "))
     if target:
         tables.write(target, with_undefined(rows, skipped), plain(battery))
+
+
+def trained_on(battery: Battery) -> NDArray[Any] | None:
+    """The training set, if `battery` looks at it and its series are as long as the real ones."""
+    training = battery.training
+    if training is None or training.shape() != battery.real.shape():
+        return None
+    return training.series()
 
 
 def generated(source: Path) -> SeriesSet:

@@ -18,6 +18,7 @@ def arguments(p: options.Parser) -> None:
     options.files(
         p,
         real="test set",
+        training="training set",
         floor="values of fresh draws",
         samples="series of the generator",
         untrained="series of its untrained self",
@@ -43,7 +44,8 @@ def run(args: given.Args) -> None:
         usual = {name: layout.run(*names, file) for name, file in FILES.items()}
         usual |= {
             "real": layout.series(args.dataset, "test"),
+            "training": layout.series(args.dataset, "train"),
             "floor": layout.law(args.dataset, "floor"),
         }
-    files = given.files(args, ("real", "floor", *FILES), usual)
+    files = given.files(args, ("real", "training", "floor", *FILES), usual)
     evaluate(evaluation, *files, threads=args.threads)

@@ -12,6 +12,7 @@ def arguments(p: options.Parser) -> None:
     options.files(
         p,
         real="test set",
+        training="training set",
         floor="values of fresh draws, to write",
         spectra="spectra of the test set, to write",
         estimates="parameter estimates of the test set, to write",
@@ -28,5 +29,9 @@ def run(args: given.Args) -> None:
     else:
         battery = given.params(args, "dataset").battery(args.dataset)
         usual = {table: layout.law(args.dataset, table) for table in TABLES}
-        usual |= {"real": layout.series(args.dataset, "test")}
-    floor(battery, *given.files(args, ("real", *TABLES), usual), threads=args.threads)
+        usual |= {
+            "real": layout.series(args.dataset, "test"),
+            "training": layout.series(args.dataset, "train"),
+        }
+    files = given.files(args, ("real", "training", *TABLES), usual)
+    floor(battery, *files, threads=args.threads)
