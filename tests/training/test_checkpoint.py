@@ -200,7 +200,7 @@ def trained(run, tensors, path, out):
 
 def test_killed_ten_times_at_random(run, tensors, path, tmp_path):
     """SIGKILL at any moment, also while a checkpoint is written: nothing that counts is lost."""
-    long = replace(run, training=replace(run.training, steps=80))
+    long = replace(run, training=replace(run.training, steps=160))
     state, rows = train(long, Data.on(CPU, tensors), tmp_path / "unbroken.pt", 1e9)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rpgan.training.loop", "torch._dynamo", "pytest"])

@@ -161,7 +161,7 @@ def prepared(run, folder):
 
 
 def test_the_verb_stops_when_asked_and_goes_on(run, tmp_path):
-    long = replace(run, training=replace(run.training, steps=100))
+    long = replace(run, training=replace(run.training, steps=200))
     whole, stopped = (prepared(long, tmp_path / name) for name in ("whole", "stopped"))
     process = subprocess.Popen(command(long, stopped, 0), stderr=subprocess.PIPE, text=True)
     while not (stopped / "unfinished.pt").exists() and process.poll() is None:
@@ -169,7 +169,7 @@ def test_the_verb_stops_when_asked_and_goes_on(run, tmp_path):
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate()
     assert process.returncode == 1
-    assert "of 100; run again to go on from there" in said
+    assert "of 200; run again to go on from there" in said
     assert "Traceback" not in said
     assert not (stopped / "generator.pt").exists()
 
@@ -231,12 +231,18 @@ def test_a_gpu_without_memory_is_one_line(run, tmp_path, monkeypatch):
 
 def test_the_last_row_counts_what_a_gpu_has_still_to_do(run, monkeypatch):
     """No other waits for it."""
-    gpu, pending = torch.device("cuda"), 0.3
+    gpu, pending, waits = torch.device("cuda"), 0.3, []
+
+    def synchronize(device):
+        waits.append(device)
+        time.sleep(pending)
+
     monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda device: None)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 0)
-    monkeypatch.setattr(torch.cuda, "synchronize", lambda device: time.sleep(pending))
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
     history = History(run, gpu, [], 0)
     for step in (29, 30):
         history.add(step, {"D/real": torch.zeros(())}, ALONE)
     before, last = (row["seconds"] for row in history.fetch())
-    assert last >= pending > before
+    assert waits == [gpu]
+    assert last - before >= pending
