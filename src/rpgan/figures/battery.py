@@ -14,6 +14,7 @@ from rpgan.figures.family import Family, select
 VALUES = {  # in this order, as far as there are any
     "log_spectrum_rms": "spectrum against\ntheory [nepers]",
     "residual_energy": "energy of whitened\nresiduals",
+    "residual_ks": "KS distance of\nwhitened residuals",
     "acf_distance": "distance of\nautocorrelations",
     "magnitude_acf_distance": "distance of those\nof magnitudes",
     "profile_size_line": "sizes repeating in\nplace, largest line",
@@ -25,6 +26,7 @@ VALUES = {  # in this order, as far as there are any
     "feature_coverage_5": "coverage of\nfeatures (k = 5)",
     "feature_density_clipped": "clipped density\nof features",
     "duplicate_nearest": "nearest neighbours,\nratio of distances",
+    "copy_nearest": "nearest of training\nset, ratio of distances",
     "c2st_auc": "classifier,\narea under curve",
     "legacy_density": "density (DTW,\nas published)",
     "legacy_coverage": "coverage (DTW,\nas published)",
