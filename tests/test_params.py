@@ -39,6 +39,13 @@ def test_the_default_grid(shipped):
     assert len(shipped.runs(shipped.grid)) == 8 * 3 * 2
 
 
+def test_the_training_set_is_part_of_a_battery_that_looks_at_it(toy):
+    """So that scores without `copies` are not made again for another training set."""
+    assert params.check(toy).battery("bg").training == params.check(toy).draw("bg", "train")
+    toy["evaluation"]["metrics"] = [{"name": "psd_distance"}]
+    assert params.check(toy).battery("bg").training is None
+
+
 def test_the_published_grid(shipped):
     """77 datasets of 16384 + 4096 series of 4096 samples; 500 epochs in batches of 128."""
     datasets = [shipped.datasets[name] for name in shipped.members("paper")]

@@ -1,5 +1,7 @@
 """What `rpgan score` makes of a file that somebody brings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from rpgan import tables
 from rpgan.battery import Battery
 from rpgan.draw import Draw
 from rpgan.errors import UserError
-from rpgan.metrics import Marginal, PSDDistance
+from rpgan.metrics import Copies, Marginal, PSDDistance
 from rpgan.processes import FGN
 from rpgan.sources.table import Table
 from rpgan.stages import score as stage
@@ -59,6 +61,17 @@ def test_it_says_what_columns_mean_and_what_metrics_cannot_see(folder, capsys):
         assert column in said or column == "undefined"
     assert "as many series from the law itself" in said
     assert f"psd_distance: {PSDDistance.blind[:40]}" in said
+
+
+def test_series_of_the_training_set_are_told_if_they_are_as_long(folder, capsys):
+    training = replace(DRAW, part="train", n=60)
+    battery = Battery(real=DRAW, metrics=(Copies(),), floor_draws=3, training=training)
+    np.save(folder / "copies.npy", training.series()[:30])
+    stage.score(battery, folder / "copies.npy", folder / "out.parquet")
+    found = tables.read(folder / "out.parquet").set_index("metric")["value"]
+    assert found["copy_share"] == 1
+    stage.score(battery, file_of(folder, length=32), None)
+    assert "no copies: no training set of series like these is at hand" in capsys.readouterr().out
 
 
 def test_recordings_are_said_to_have_the_floor_of_halves(folder, capsys):
