@@ -68,7 +68,7 @@ def test_series_of_the_training_set_are_told_if_they_are_as_long(folder, capsys)
     battery = Battery(real=DRAW, metrics=(Copies(),), floor_draws=3, training=training)
     np.save(folder / "copies.npy", training.series()[:30])
     stage.score(battery, folder / "copies.npy", folder / "out.parquet")
-    found = tables.read(folder / "out.parquet").set_index("metric")["value"]
+    found = tables.read(folder / "out.parquet").set_index("metric").to_dict()["value"]
     assert found["copy_share"] == 1
     stage.score(battery, file_of(folder, length=32), None)
     assert "no copies: no training set of series like these is at hand" in capsys.readouterr().out
