@@ -47,6 +47,13 @@ def test_what_single_precision_cannot_hold_is_refused():
         Draw(dataset="d", part="train", process=wild, length=64, n=64, seed=1).series()
 
 
+def test_numbers_beyond_double_precision_are_one_line():
+    process = BernoulliGaussian(probability=0.1, impulse=1e200)
+    beyond = Draw(dataset="d", part="test", process=process, length=8, n=2, seed=1)
+    with pytest.raises(UserError, match=r"dataset 'd': .* too large \(Numerical result out of ran"):
+        beyond.series()
+
+
 def test_parts_datasets_and_seeds_are_independent():
     """A common stream would correlate sets by 1; independent ones by 1 / sqrt(6400) = 0.0125."""
     names = [("a", "train", 1), ("a", "test", 1), ("b", "train", 1), ("a", "train", 2)]

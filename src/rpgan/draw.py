@@ -109,7 +109,13 @@ class Draw:
 
     def _fill(self, chunk: NDArray[np.float32], rng: np.random.Generator) -> Beside:
         """Draw the series of `chunk`, and what is known beside them."""
-        drawn, values = self._sample(len(chunk), rng)
+        try:
+            drawn, values = self._sample(len(chunk), rng)
+        except OverflowError as error:
+            raise UserError(
+                f"dataset {self.dataset!r}: the process cannot be drawn, as a number is too large"
+                f" ({error.args[-1]}); change its settings"
+            ) from None
         largest = max(drawn.max(), -drawn.min())  # NaN if there is one
         if not largest <= LARGEST:
             raise UserError(

@@ -231,6 +231,8 @@ def test_a_wrong_shape_is_refused(process):
         (lambda: BernoulliGaussian(probability=0.1, impulse=-1), "impulse must lie in"),
         (lambda: ShotNoise(rate=0), r"rate must lie in \(0, inf\), got 0"),
         (lambda: ShotNoise(rate=1, spacing=np.inf), "spacing must lie in"),
+        (lambda: ShotNoise(rate=1, spacing=1e-6), r"spacing must lie in \[1e-05, inf\), got 1e-06"),
+        (lambda: ShotNoise(rate=1e6), r"at most 10000, arrivals per sample, got 100000; so many"),
         (lambda: ShotNoise(rate=1, pulse="box"), "pulse must be one of .*gaussian, got box"),  # type: ignore[arg-type]
         (lambda: ARFIMA(d=0.5), r"d must lie in \(-1/2, 1/2\), got 0.5"),
         (lambda: ARTFIMA(d=1, tempering=0.1), r"d must lie in \(-1, 1\), got 1"),

@@ -17,6 +17,7 @@ from rpgan.spec import spec
 Array = NDArray[np.float64]
 
 HISTORY = 40.0  # pulse widths after which an exponential pulse is below rounding, e^-40
+FINEST, MANY = 1e-5, 10_000  # each arrival is drawn, and those of 40 widths before the series
 REACH = 9.0  # pulse widths within which a Gaussian pulse is above rounding
 
 
@@ -55,10 +56,15 @@ class ShotNoise:
     name: Literal["shot_noise"] = "shot_noise"
 
     def __post_init__(self) -> None:
-        for setting in ("rate", "spacing"):
-            value = getattr(self, setting)
-            if not 0 < value < np.inf:
-                raise ValueError(f"{setting} must lie in (0, inf), got {value}")
+        if not 0 < self.rate < np.inf:
+            raise ValueError(f"rate must lie in (0, inf), got {self.rate}")
+        if not FINEST <= self.spacing < np.inf:
+            raise ValueError(f"spacing must lie in [{FINEST}, inf), got {self.spacing}")
+        if self.rate * self.spacing > MANY:
+            raise ValueError(
+                f"rate times spacing must be at most {MANY}, arrivals per sample, got "
+                f"{self.rate * self.spacing:g}; so many make Gaussian noise: lower either"
+            )
         for setting, known in KNOWN.items():
             value = getattr(self, setting)
             if value not in known:
