@@ -1,6 +1,7 @@
 """Who is nearest to the law, in numbers, as text and as a page."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -58,6 +59,7 @@ def test_comparisons_are_paired():
     assert found["good"].against_interval == pytest.approx((4 / 3, 4 / 3))
     assert found["good"].comparison == "1.33 × (1.3 to 1.3)"
     assert found["good"].effect_size == "> 100", "apart by rounding alone"
+    assert replace(found["good"], effect=-200.0).effect_size == "< -100"
 
 
 def test_the_effect_is_in_deviations_of_a_pair():

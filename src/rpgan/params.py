@@ -26,7 +26,8 @@ from rpgan.representations import Step
 from rpgan.settings import build, shown
 from rpgan.spec import plain, spec
 from rpgan.sweeps import with_laws, written_out
-from rpgan.training.run import AT_ONCE, Run
+from rpgan.training.combinations import AT_ONCE
+from rpgan.training.run import Run
 
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"  # of datasets, models, representations and grids
 LONGEST = 80  # characters of a name

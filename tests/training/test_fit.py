@@ -19,10 +19,11 @@ from rpgan.stages.represent import represent
 from rpgan.stages.sample import made_from, sample
 from rpgan.stages.simulate import simulate
 from rpgan.stages.train import train as stage
+from rpgan.training.combinations import AT_ONCE
 from rpgan.training.data import Data
 from rpgan.training.fit import fit
 from rpgan.training.history import MEASURED
-from rpgan.training.run import AT_ONCE, Run
+from rpgan.training.run import Run
 from rpgan.training.state import State
 
 CPU = torch.device("cpu")

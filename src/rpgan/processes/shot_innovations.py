@@ -60,21 +60,22 @@ class Innovations:
         Numbers at random go by the bytes of a series: the same series has the same ones, and so
         have all that hold nothing but silence.
         """
-        white = series.copy() if self.continuous else series[:, 1:].copy()
+        white = np.empty_like(series if self.continuous else series[:, 1:])
+        below = np.full(white.shape[1], self.shares(self.nothing)[0])
+        if self.continuous:
+            below[0] = self.shares_of_samples(self.nothing)[0]
         for rows in blocks.tiles(*series.shape):
-            white[rows] = self.whiten_rows(series[rows])
+            white[rows] = self.whiten_rows(series[rows], below)
         return white
 
-    def whiten_rows(self, series: Array) -> Array:
-        """`whiten`, of a few series."""
+    def whiten_rows(self, series: Array, below: Array) -> Array:
+        """`whiten`, of a few series; `below` are the chances of `nothing`, by time."""
         sums = series[:, 1:] - self.decay * series[:, :-1]
         white = np.interp(np.sqrt(np.maximum(sums, 0)), *deviates(self))
-        below = np.full(white.shape[1], self.shares(self.nothing)[0])
         if self.continuous:
             first = series[:, :1]
             sums = np.concatenate([first, sums], axis=1)
             white = np.concatenate([normal(*self.shares_of_samples(first)), white], axis=1)
-            below = np.append(self.shares_of_samples(self.nothing)[0], below)
         white[sums < 0] = -IMPOSSIBLE
         quiet = np.abs(sums) <= self.nothing
         seeds = (crc32(row.tobytes()) for row in series)

@@ -74,7 +74,9 @@ class Standing:
         """`effect` in print; – where there is no pair, or but one."""
         if not np.isfinite(self.effect):
             return words.NONE
-        return f"{self.effect:.1f}" if abs(self.effect) < MUCH else f"> {MUCH}"
+        if abs(self.effect) < MUCH:
+            return f"{self.effect:.1f}"
+        return f"> {MUCH}" if self.effect > 0 else f"< -{MUCH}"
 
 
 @dataclass(frozen=True)
